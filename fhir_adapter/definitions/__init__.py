@@ -1,0 +1,9 @@
+"""Owns the readers of definition files (mappings/): protocol, hospital and code knowledge as checked records.
+
+Public: `SearchPath`, `load_definitions`, `load_trial`, `list_trials`, `list_sites`, `find_file`.
+"""
+
+from fhir_adapter.definitions.loading import load_definitions, load_trial
+from fhir_adapter.definitions.search_path import SearchPath, find_file, list_sites, list_trials
+
+__all__ = ["SearchPath", "find_file", "list_sites", "list_trials", "load_definitions", "load_trial"]

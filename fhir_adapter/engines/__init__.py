@@ -1,0 +1,1 @@
+"""Owns the two engines that answer a trial: `reference` says what is right, `duckdb` computes."""

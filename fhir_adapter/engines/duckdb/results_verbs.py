@@ -1,0 +1,190 @@
+"""Owns the answers of `latest` and `score` (docs/semantics.md, 6.1 and 6.2): worlds, and what they agree on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fhir_adapter.engines.duckdb.comparing import UNSURE, asks_flag_only, outcome
+from fhir_adapter.engines.duckdb.conditions import NOTE_BITS
+from fhir_adapter.engines.duckdb.newest import candidates
+from fhir_adapter.engines.duckdb.run import FALSE, TRUE, UNKNOWN, Run, code_of
+from fhir_adapter.model.criteria import Condition, Verb
+from fhir_adapter.model.dates import day_start
+from fhir_adapter.model.truth import NOT_A_RESULT, Reason
+
+TOO_OLD, COMPONENT_MISSING = 1, 2
+"""Trails: what an answer F leaves behind for the end of the list."""
+
+@dataclass(frozen=True)
+class Pair:
+    """One question about one input's results: which are the latest in a window. Many conditions share a pair."""
+
+    number: int
+    condition: Condition
+    within: int | None
+    since: int | None  # instant at which the window opens
+
+
+def pair_key(condition: Condition) -> tuple[object, ...]:
+    """Conditions with equal keys look at the same candidates."""
+    return (condition.verb, condition.input, condition.within_days, condition.variants)
+
+
+def pairs_of(run: Run, conditions: list[tuple[int, Condition]]) -> dict[tuple[object, ...], Pair]:
+    """The distinct pairs of `latest` and `score` conditions."""
+    found: dict[tuple[object, ...], Pair] = {}
+    for _, condition in conditions:
+        if condition.verb in (Verb.LATEST, Verb.SCORE) and pair_key(condition) not in found:
+            days = condition.within_days
+            since = None if days is None else day_start(run.today - timedelta(days=days), run.zone)
+            found[pair_key(condition)] = Pair(len(found), condition, days, since)
+    return found
+
+
+def find_latest(run: Run, pairs: list[Pair]) -> None:
+    """Tables `candidate` (results that may be the latest), `draft`, `hinted` and `trail` for pairs of `latest`."""
+    run.run(_EMPTY_CANDIDATES)
+    rows = [(p.number, run.number(p.condition.input), p.since) for p in pairs if p.condition.verb is Verb.LATEST]
+    run.table("pair", "pair SMALLINT, input SMALLINT, since BIGINT", rows)
+    draft = f"({code_of(Reason.PRELIMINARY)}, {code_of(Reason.NO_STATUS)})"
+    hint, nothing = code_of(Reason.UNMAPPED_CODE), code_of(NOT_A_RESULT)
+    certain = f"""coalesce(f.start_low >= coalesce(p.since, f.start_low) AND f.start_high <= {run.given.index}, false)"""
+    run.run(
+        f"""CREATE OR REPLACE TEMP TABLE reach AS SELECT p.pair, f.*, f.rowid AS fid,
+            CASE WHEN f.problem IN {draft} THEN 1 WHEN f.problem = {hint} THEN 2 ELSE 0 END AS kind,
+            {certain} AS certain,
+            coalesce(f.start_high < p.since, false) AS older
+        FROM fact f JOIN pair p USING (input) WHERE f.problem IS NULL OR f.problem <> {nothing}"""
+    )
+    newest = candidates(
+        "SELECT pair, sid, start_low, start_high, certain, issued, updated, fid FROM reach WHERE kind = 0 AND NOT older",
+        "pair, sid",
+    )
+    run.run(
+        f"""INSERT INTO candidate BY NAME SELECT c.pair, c.sid, c.none_certain, c.certain, c.start_low, c.start_high,
+            f.low, f.high, f.low_open, f.high_open, f.unread, g.uln, g.uln_high, f.flags,
+            {code_of(Reason.CENSORED_VALUE)} AS mixed, f.evidence AS sort_key, [f.evidence] AS evidence,
+            false AS three, false AS late
+        FROM ({newest}) c JOIN fact f ON c.fid = f.rowid LEFT JOIN range_reading g ON g.rid = f.rowid"""
+    )
+    _find_newer(run)
+    run.run(
+        f"""CREATE OR REPLACE TEMP TABLE trail AS SELECT pair, sid, {TOO_OLD} AS trail,
+            list(evidence ORDER BY evidence) AS evidence FROM (
+            SELECT *, max(start_high) OVER (PARTITION BY pair, sid) AS newest FROM reach WHERE kind = 0 AND older)
+        WHERE start_high = newest GROUP BY pair, sid"""
+    )
+    run.run("DROP TABLE reach")
+
+
+def _find_newer(run: Run) -> None:
+    """Drafts and hints that are newer than the candidates, or may be."""
+    run.run(
+        f"""CREATE OR REPLACE TEMP TABLE newer AS SELECT r.*, g.uln, g.uln_high, {code_of(Reason.CENSORED_VALUE)} AS mixed,
+            false AS three, NULL::TINYINT AS variant, NULL::DOUBLE AS recorded_low, NULL::DOUBLE AS recorded_high,
+            NULL::DOUBLE AS all_low, NULL::DOUBLE AS all_high, NULL::BOOLEAN AS all_open
+        FROM (SELECT * FROM reach WHERE kind > 0 AND NOT older) r
+        LEFT JOIN (SELECT pair, sid, max(start_low) AS max_low FROM candidate GROUP BY ALL) w USING (pair, sid)
+        LEFT JOIN range_reading g ON g.rid = r.fid
+        WHERE r.start_high IS NULL OR w.max_low IS NULL OR r.start_high > w.max_low"""
+    )
+
+
+def summarise_worlds(run: Run, pairs: list[Pair]) -> None:
+    """`world`: per pair and subject what does not depend on the comparison: evidence, value, validity."""
+    days = [(p.number, p.within) for p in pairs]
+    run.table("pair_days", "pair SMALLINT, days INTEGER", days)
+    today = f"DATE '{run.today.isoformat()}'"
+    change = f"""CASE WHEN day_of(start_low) + d.days + 1 > {today} THEN day_of(start_low) + d.days + 1
+        WHEN day_of(start_high) + d.days + 1 > {today} THEN day_of(start_high) + d.days + 1 END"""
+    run.run(
+        f"""CREATE OR REPLACE TEMP TABLE world AS SELECT pair, sid, bool_or(none_certain) AS has_none,
+            bool_or(NOT certain) AS uncertain, bool_or(late) AS late, flatten(list(evidence ORDER BY sort_key)) AS evidence,
+            min_by(unread, sort_key) FILTER (unread IS NOT NULL) AS first_unread,
+            CASE WHEN bool_and(low IS NOT NULL AND high IS NOT NULL AND unread IS NULL) FILTER (NOT late)
+                AND min(low) FILTER (NOT late) = max(high) FILTER (NOT late) THEN min(low) FILTER (NOT late) END AS value,
+            min({change}) AS valid
+        FROM candidate c JOIN pair_days d USING (pair) GROUP BY pair, sid"""
+    )
+    run.run(
+        """CREATE OR REPLACE TEMP TABLE drafts AS SELECT pair, sid, list(evidence ORDER BY evidence) AS evidence
+        FROM newer WHERE kind = 1 GROUP BY pair, sid"""
+    )
+
+
+def answer_results(run: Run, conditions: list[tuple[int, Condition]], pairs: dict[tuple[object, ...], Pair]) -> None:
+    """Add the rows of `latest` and `score` conditions to `answer`."""
+    asked = [(n, c, pairs[pair_key(c)].number) for n, c in conditions if c.verb in (Verb.LATEST, Verb.SCORE)]
+    if not asked:
+        return
+    judged = " UNION ALL ".join(
+        f"SELECT {n}::SMALLINT AS asked, pair, sid, {outcome(run, c)}::SMALLINT AS said FROM candidate WHERE pair = {p}"
+        for n, c, p in asked
+    )
+    drafted = " UNION ALL ".join(
+        f"SELECT {n}::SMALLINT AS asked, pair, sid, {outcome(run, c)}::SMALLINT AS said FROM newer "
+        f"WHERE pair = {p} AND kind = 1"
+        for n, c, p in asked
+    )
+    run.table("question", "asked SMALLINT, pair SMALLINT, flag_only BOOLEAN", [(n, p, asks_flag_only(c)) for n, c, p in asked])
+    conflicting, partial = code_of(Reason.CONFLICTING_VALUES), code_of(Reason.PARTIAL_DATE)
+    base = f"""CASE WHEN j.least = 1 AND j.most = 1 AND NOT w.has_none THEN {TRUE} WHEN j.most = 0 THEN {FALSE}
+        ELSE {UNKNOWN} END"""
+    run.run(
+        f"""CREATE OR REPLACE TEMP TABLE settled AS SELECT asked, pair, sid, evidence, value, valid, base,
+        CASE WHEN flag_only THEN CASE WHEN most = 1 THEN {TRUE} ELSE {FALSE} END ELSE base END AS truth,
+        CASE WHEN flag_only OR base <> {UNKNOWN} THEN NULL
+            WHEN least = most AND least >= {UNSURE} AND NOT has_none THEN least - {UNSURE}
+            WHEN late THEN {partial} WHEN first_unread IS NOT NULL THEN first_unread
+            WHEN uncertain THEN {partial} ELSE {conflicting} END AS reason
+        FROM (SELECT j.*, w.* EXCLUDE (pair, sid), q.flag_only, {base} AS base FROM (
+            SELECT asked, pair, sid, min(said) AS least, max(said) AS most FROM ({judged}) GROUP BY ALL) j
+            JOIN world w USING (pair, sid) JOIN question q USING (asked))"""
+    )
+    run.run(
+        f"""CREATE OR REPLACE TEMP TABLE drafted AS SELECT asked, pair, sid, min(said) AS least, max(said) AS most
+        FROM ({drafted}) GROUP BY ALL"""
+    )
+    _insert_answers(run)
+
+
+def _insert_answers(run: Run) -> None:
+    """Settled worlds, then drafts and hints laid over them, then the trail of those with nothing in the window."""
+    truth, base = f"coalesce(s.truth, {FALSE})", f"coalesce(s.base, {FALSE})"
+    same = f"(d.least = d.most AND d.least = {base})"
+    upset = f"(d.asked IS NOT NULL AND {base} <> {UNKNOWN} AND NOT {same})"
+    run.run(
+        f"""INSERT INTO answer SELECT q.asked, k.sid,
+            CASE WHEN {upset} THEN {UNKNOWN} ELSE {truth} END,
+            CASE WHEN {upset} THEN {code_of(Reason.PRELIMINARY)} ELSE s.reason END,
+            CASE WHEN {upset} THEN list_sort(list_distinct(coalesce(s.evidence, []) || dd.evidence))
+                ELSE s.evidence END,
+            s.value, s.valid,
+            CASE WHEN d.asked IS NOT NULL AND {base} <> {UNKNOWN} AND {same} THEN {NOTE_BITS["preliminary"]} ELSE 0 END
+                | CASE WHEN h.sid IS NOT NULL THEN {NOTE_BITS["unmapped-result"]} ELSE 0 END,
+            CASE WHEN s.asked IS NULL AND NOT {upset} THEN coalesce(t.trail, 0) ELSE 0 END,
+            CASE WHEN s.asked IS NULL AND NOT {upset} THEN t.evidence END
+        FROM question q JOIN (SELECT pair, sid FROM world UNION SELECT pair, sid FROM newer
+            UNION SELECT pair, sid FROM trail) k USING (pair)
+        LEFT JOIN settled s ON s.asked = q.asked AND s.sid = k.sid
+        LEFT JOIN drafted d ON d.asked = q.asked AND d.sid = k.sid
+        LEFT JOIN drafts dd ON dd.pair = q.pair AND dd.sid = k.sid
+        LEFT JOIN (SELECT DISTINCT pair, sid FROM newer WHERE kind = 2) h ON h.pair = q.pair AND h.sid = k.sid
+        LEFT JOIN trail t ON t.pair = q.pair AND t.sid = k.sid"""
+    )
+    run.run(
+        """DELETE FROM answer WHERE asked IN (SELECT asked FROM question)
+        AND sid IN (SELECT sid FROM incomplete WHERE kind = 'Observation')"""
+    )
+    run.run(
+        f"""INSERT INTO answer SELECT q.asked, i.sid, {UNKNOWN}, {code_of(Reason.INCOMPLETE_DATA)}, NULL, NULL, NULL, 0,
+        0, NULL FROM question q, incomplete i WHERE i.kind = 'Observation'"""
+    )
+
+
+_EMPTY_CANDIDATES = """CREATE OR REPLACE TEMP TABLE candidate (pair SMALLINT, sid INTEGER, low DOUBLE, high DOUBLE,
+    low_open BOOLEAN, high_open BOOLEAN, unread SMALLINT, uln DOUBLE, uln_high DOUBLE, mixed SMALLINT, certain BOOLEAN,
+    sort_key VARCHAR, evidence VARCHAR[], flags BIGINT, three BOOLEAN, variant TINYINT, recorded_low DOUBLE,
+    recorded_high DOUBLE, all_low DOUBLE, all_high DOUBLE, all_open BOOLEAN, start_low BIGINT, start_high BIGINT,
+    none_certain BOOLEAN, late BOOLEAN)"""

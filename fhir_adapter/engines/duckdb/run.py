@@ -1,0 +1,110 @@
+"""Owns what one run carries from step to step: the connection, the question, and small dictionaries for SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from fhir_adapter.engines.base import ScreeningInput
+from fhir_adapter.facts.rows import text_literal
+from fhir_adapter.model.dates import local_day
+from fhir_adapter.model.inputs import ConditionInput, Input, QuantityInput, ScoreInput
+from fhir_adapter.model.truth import NOT_A_RESULT, Reason
+
+PROPERTIES = ("", "mass", "molar")
+"""What a code says its result measures; in SQL its place here."""
+
+TRUE, FALSE, UNKNOWN = 1, 0, 2
+"""A Truth in SQL: TINYINT, so that group-bys stay cheap."""
+
+PROBLEMS: tuple[str, ...] = (*(reason.value for reason in Reason), NOT_A_RESULT)
+"""A Reason or problem in SQL is its place in this tuple."""
+
+
+def code_of(problem: str) -> int:
+    """The SQL code of a reason."""
+    return PROBLEMS.index(problem)
+
+
+def name_of(column: str) -> str:
+    """SQL that turns a reason code back into its name."""
+    return f"([{', '.join(text_literal(name) for name in PROBLEMS)}])[{column} + 1]"
+
+
+@dataclass
+class Run:
+    """One screening in progress."""
+
+    con: duckdb.DuckDBPyConnection
+    given: ScreeningInput
+    seen: dict[str, int]
+    inputs: tuple[Input, ...]
+    flags: list[str] = field(default_factory=list)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    observations_used: int = 0
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.given.zone
+
+    @property
+    def today(self) -> date:
+        return local_day(self.given.index, self.given.zone)
+
+    @property
+    def zone_sql(self) -> str:
+        return text_literal(self.given.zone.key)
+
+    def number(self, input_id: str) -> int:
+        """The SQL code of an input."""
+        return next(n for n, known in enumerate(self.inputs) if known.id == input_id)
+
+    def quantities(self) -> list[QuantityInput]:
+        return [known for known in self.inputs if isinstance(known, QuantityInput)]
+
+    def conditions(self) -> list[ConditionInput]:
+        return [known for known in self.inputs if isinstance(known, ConditionInput)]
+
+    def scores(self) -> list[ScoreInput]:
+        return [known for known in self.inputs if isinstance(known, ScoreInput)]
+
+    def flag_bit(self, flag: str) -> int:
+        """Flags are bits of one BIGINT; a flag gets its bit when it is first met."""
+        if flag not in self.flags:
+            self.flags.append(flag)
+        return 1 << self.flags.index(flag)
+
+    def flag_mask(self, flags: Sequence[str]) -> int:
+        mask = 0
+        for flag in flags:
+            mask |= self.flag_bit(flag)
+        return mask
+
+    def flag_names(self, column: str) -> str:
+        """SQL: the sorted names of the bits set."""
+        named = ", ".join(
+            f"CASE WHEN {column} & {1 << n} <> 0 THEN {text_literal(flag)} END" for n, flag in enumerate(self.flags)
+        )
+        return f"list_sort([f FOR f IN [{named}] IF f IS NOT NULL])" if named else "CAST([] AS VARCHAR[])"
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.con.execute(sql, list(parameters)).fetchall()
+
+    def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        return self.con.execute(sql, list(parameters)).fetchall()[0][0]
+
+    def run(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        self.con.execute(sql, list(parameters))
+
+    def table(self, name: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Make a small table from Python rows; `columns` reads "key BIGINT, low BIGINT"."""
+        self.run(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+        if rows:
+            types = [column.strip().split(" ", 1)[1] for column in columns.split(",")]
+            unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
+            self.run(f"INSERT INTO {name} SELECT {unnested}", [list(column) for column in zip(*rows, strict=True)])

@@ -1,0 +1,25 @@
+"""Owns reading OperationOutcomes: does one say that something is missing?
+
+https://hl7.org/fhir/R4/operationoutcome.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Issue types with which a server says that it left something out, whatever severity it gives them.
+_LEFT_OUT = frozenset({"incomplete", "throttled", "timeout", "too-costly", "transient", "suppressed"})
+
+
+def says_incomplete(outcome: dict[str, Any]) -> bool:
+    """True also when the issues cannot be read: an outcome that says nothing is no comfort."""
+    issues = outcome.get("issue")
+    if not isinstance(issues, list) or not issues:
+        return True
+    return any(not isinstance(issue, dict) or _bad(issue) for issue in issues)
+
+
+def _bad(issue: dict[str, Any]) -> bool:
+    severity, code = issue.get("severity"), issue.get("code")
+    known = severity in ("information", "warning", "success")
+    return not known or (isinstance(code, str) and code in _LEFT_OUT)

@@ -1,0 +1,193 @@
+"""Owns what every front door calls: one function per job, keyword-only, errors as exceptions."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fhir_adapter.definitions import SearchPath, load_definitions, load_trial
+from fhir_adapter.engines.base import ScreeningInput
+from fhir_adapter.engines.duckdb import DuckDBEngine, accounting
+from fhir_adapter.engines.duckdb.engine import TYPES
+from fhir_adapter.engines.reference import ReferenceEngine
+from fhir_adapter.errors import SettingsError
+from fhir_adapter.facts.rows import land_rows
+from fhir_adapter.facts.session import DEFAULT_MEMORY, connect
+from fhir_adapter.landing import Landing, open_input
+from fhir_adapter.model.dates import index_of
+from fhir_adapter.screening import write_computed, write_json, write_screening, write_small_files
+from fhir_adapter.views import compile_view
+
+Progress = Callable[[str], None]
+ENGINES = ("duckdb", "reference")
+
+
+@dataclass(frozen=True)
+class ScreenRequest:
+    """What to screen, for which trial, as of when. `as_of` None is now; a date is that local day to its end."""
+
+    input: Path
+    trial: str
+    out: Path
+    site: str | None = None
+    as_of: str | None = None
+    engine: str = "duckdb"
+    memory: str = DEFAULT_MEMORY
+    definitions: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScreenSummary:
+    """How a screening ended. `problems` are sentences about data that is incomplete."""
+
+    trial: str
+    as_of: str
+    out: Path
+    subjects: int
+    eligible: int
+    ineligible: int
+    undetermined: int
+    not_built: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def screen(request: ScreenRequest, *, progress: Progress = lambda _: None) -> ScreenSummary:
+    """Read a folder of FHIR files, answer every line for every subject, and write the out folder.
+
+    Raises DefinitionError, LandingError, SettingsError for what the user gave, EngineError for a defect.
+    """
+    if request.engine not in ENGINES:
+        raise SettingsError(f"--engine {request.engine!r}: choose one of {', '.join(ENGINES)}")
+    started = time.monotonic()
+    definitions = load_definitions(SearchPath(request.definitions), request.site)
+    trial = load_trial(SearchPath(request.definitions), request.trial, definitions)
+    zone = ZoneInfo(definitions.site.time_zone or trial.time_zone)
+    as_of, index = _index(request.as_of, zone)
+    request.out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fingerprint = _Fingerprint(request.input)
+    with tempfile.TemporaryDirectory(prefix=".work-", dir=request.out) as folder:
+        work = Path(folder)
+        progress("opening the input")
+        landing = open_input(request.input, work=work / "landing", progress=progress)
+        fingerprint.start()
+        given = ScreeningInput(definitions, trial, zone, index, landing)
+        eligibility, counts = _ENGINES[request.engine](given, request, work, progress)
+    subjects = {name: eligibility.get(name, 0) for name in ("eligible", "ineligible", "undetermined")}
+    run = {
+        "trial": trial.id,
+        "trial_version": trial.version,
+        "site": request.site,
+        "as_of": as_of,
+        "index": index,
+        "zone": zone.key,
+        "engine": request.engine,
+        "versions": {name: version(name) for name in ("fhir_adapter", "duckdb")},
+        "input": str(request.input.resolve()),
+        "definitions": [str(path.resolve()) for path in request.definitions],
+        "input_hash": fingerprint.result(),
+        "counts": _with_quarantined(counts, landing),
+        "types": {name: landing.problem_of(name) for name in sorted({*TYPES, *landing.types})},
+        "subjects": subjects,
+    }
+    write_json(request.out / "run.json", run)
+    write_json(request.out / "timings.json", {"seconds": round(time.monotonic() - started, 3)})
+    return ScreenSummary(
+        trial=trial.id,
+        as_of=as_of,
+        out=request.out,
+        subjects=sum(subjects.values()),
+        not_built=tuple(line.id for line in trial.lines if not line.built),
+        problems=_problems(landing),
+        **subjects,
+    )
+
+
+def _index(as_of: str | None, zone: ZoneInfo) -> tuple[str, int]:
+    text = as_of if as_of is not None else datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        return text, index_of(text, zone)
+    except ValueError:
+        raise SettingsError(
+            f"--as-of {text!r} is no date: write 2026-06-30 (that day to its end) or 2026-06-30T12:00:00+08:00"
+        ) from None
+
+
+Answered = tuple[Mapping[str, int], Mapping[str, Mapping[str, int]]]
+
+
+def _screen_duckdb(given: ScreeningInput, request: ScreenRequest, work: Path, progress: Progress) -> Answered:
+    with connect(work, request.memory) as con:
+        tables = DuckDBEngine().compute(con, given, work, progress)
+        progress("writing")
+        eligibility = write_computed(con, tables, request.out)
+        write_small_files(request.out, accounting.unmapped(tables.run), given.landing.quarantined)
+        return eligibility, tables.run.counts
+
+
+def _screen_reference(given: ScreeningInput, request: ScreenRequest, work: Path, progress: Progress) -> Answered:
+    with connect(work, request.memory) as con:
+        # the strict scan names bad lines for both engines
+        views = {name: compile_view(given.definitions.views[name]) for name in TYPES}
+        land_rows(con, given.landing, views, work, progress)
+        for name in TYPES:
+            con.execute(f"DROP TABLE rows_{name}")
+        progress("answering with the reference engine")
+        screening = ReferenceEngine().screen(given)
+        progress("writing")
+        eligibility = write_screening(con, screening, request.out, work)
+        write_small_files(request.out, screening.unmapped, given.landing.quarantined)
+        return eligibility, screening.counts
+
+
+_ENGINES = {"duckdb": _screen_duckdb, "reference": _screen_reference}
+
+
+def _with_quarantined(counts: Mapping[str, Mapping[str, int]], landing: Landing) -> dict[str, Any]:
+    bad = Counter(line.resource_type or "unknown type" for line in landing.quarantined)
+    return {
+        name: {**counts.get(name, {}), "quarantined": bad.get(name, 0)} for name in sorted({*counts, *bad})
+    }
+
+
+def _problems(landing: Landing) -> tuple[str, ...]:
+    sentences = [] if landing.problem is None else [landing.problem]
+    for name in sorted({*TYPES, *landing.types}):
+        pull = landing.types.get(name)
+        if pull is None:
+            sentences.append(f"{name}: {landing.problem_of(name)}")
+        elif pull.problem is not None:
+            sentences.append(f"{name}: {pull.problem}")
+    people = Counter(name for name, _ in landing.incomplete)
+    sentences += [f"{name}: incomplete for {n} patients (bad lines)" for name, n in sorted(people.items())]
+    return tuple(sentences)
+
+
+class _Fingerprint(threading.Thread):
+    """SHA-256 over names and contents of the input, computed while the engine works."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(daemon=True)
+        self._folder = folder
+        self._digest = ""
+
+    def run(self) -> None:
+        whole = hashlib.sha256()
+        for path in sorted(p for p in self._folder.rglob("*") if p.is_file()):
+            whole.update(path.relative_to(self._folder).as_posix().encode() + b"\0")
+            with path.open("rb") as file:
+                whole.update(hashlib.file_digest(file, "sha256").digest())
+        self._digest = whole.hexdigest()
+
+    def result(self) -> str:
+        self.join()
+        return self._digest
