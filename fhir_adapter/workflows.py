@@ -134,7 +134,9 @@ def _screen_duckdb(given: ScreeningInput, request: ScreenRequest, work: Path, pr
         return eligibility, tables.run.counts
 
 
-def _screen_reference(given: ScreeningInput, request: ScreenRequest, work: Path, progress: Progress) -> Answered:
+def _screen_reference(
+    given: ScreeningInput, request: ScreenRequest, work: Path, progress: Progress
+) -> Answered:
     with connect(work, request.memory) as con:
         # the strict scan names bad lines for both engines
         views = {name: compile_view(given.definitions.views[name]) for name in TYPES}

@@ -52,13 +52,14 @@ def _read_input(stem: str, table: Table, value_sets: Mapping[str, ValueSet], pla
     if kind not in KINDS:
         place.at("kind").expected(f"expected {one_of(KINDS)}")
         return None
+    value_set = table.get("value_set")
+    if isinstance(value_set, str) and value_set not in value_sets:
+        place.at("value_set").expected(f"expected a file valuesets/{value_set}.csv")
     if not conforms(table, f"input-{kind}", place):
         return None
     if kind == "score":
         return _score(stem, table)
-    value_set = str(table["value_set"])
-    if value_set not in value_sets:
-        place.at("value_set").expected(f"expected a file valuesets/{value_set}.csv")
+    value_set = str(value_set)
     if kind == "condition":
         return ConditionInput(stem, str(table["title"]), value_set)
     quantity = _quantity(stem, table, place)
@@ -125,8 +126,8 @@ def _accepted(table: Table, key: str, units: Mapping[str, UnitFactor], place: Pl
 
 
 def _check_codes(quantity: QuantityInput, value_set: ValueSet | None, place: Place) -> None:
-    if value_set is None:
-        return  # its own problem is reported
+    if value_set is None or not value_set.rows:
+        return  # not there or not readable: that is reported already
     known = {row.value for row in value_set.rows}
     for key, codes in (("mass_codes", quantity.mass_codes), ("molar_codes", quantity.molar_codes)):
         for code in sorted(codes - known):

@@ -13,7 +13,9 @@ from fhir_adapter.errors import SettingsError
 DEFAULT_MEMORY = "1GB"
 
 
-def connect(work: Path, memory: str = DEFAULT_MEMORY, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    work: Path, memory: str = DEFAULT_MEMORY, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database that spills under `work` when it passes `memory` (such as "300MB").
 
     Raises SettingsError when `memory` is no size.

@@ -41,7 +41,9 @@ def write_computed(con: duckdb.DuckDBPyConnection, tables: Tables, out: Path) ->
     return dict(run.rows("SELECT eligibility, count(*) FROM result GROUP BY 1"))
 
 
-def write_screening(con: duckdb.DuckDBPyConnection, screening: Screening, out: Path, work: Path) -> dict[str, int]:
+def write_screening(
+    con: duckdb.DuckDBPyConnection, screening: Screening, out: Path, work: Path
+) -> dict[str, int]:
     """Write what the reference engine answered, through the same writer, so that bytes can be compared."""
     rows: dict[str, Iterable[Mapping[str, Any]]] = {
         "verdicts": map(asdict, screening.verdicts),
@@ -68,7 +70,9 @@ def write_screening(con: duckdb.DuckDBPyConnection, screening: Screening, out: P
 
 def _score(score: Score) -> dict[str, Any]:
     given = dict(score.inputs)
-    return asdict(score) | {"inputs": {name: given.get(name) for name in ("tender", "swollen", "esr", "crp", "global")}}
+    return asdict(score) | {
+        "inputs": {name: given.get(name) for name in ("tender", "swollen", "esr", "crp", "global")}
+    }
 
 
 def _copy(con: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:

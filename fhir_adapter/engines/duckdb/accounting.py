@@ -43,7 +43,14 @@ def count(run: Run, superseded: dict[str, int]) -> None:
         run.counts[kind] = {"seen": seen, "used": seen - sum(apart.values()), **apart}
     for kind in sorted(run.given.landing.types.keys() - run.seen.keys()):
         seen = _lines(run, kind)
-        run.counts[kind] = {"seen": seen, "used": 0, "superseded": 0, "unlinked": 0, "replaced": 0, "not_needed": seen}
+        run.counts[kind] = {
+            "seen": seen,
+            "used": 0,
+            "superseded": 0,
+            "unlinked": 0,
+            "replaced": 0,
+            "not_needed": seen,
+        }
 
 
 def _lines(run: Run, kind: str) -> int:
@@ -52,7 +59,10 @@ def _lines(run: Run, kind: str) -> int:
     if not files:
         return 0
     return int(
-        run.value("SELECT count(*) FROM read_csv(?, columns={'l': 'VARCHAR'}, delim='', quote='', escape='', header=false)", [files])
+        run.value(
+            "SELECT count(*) FROM read_csv(?, columns={'l': 'VARCHAR'}, delim='', quote='', escape='', header=false)",
+            [files],
+        )
     )
 
 
@@ -61,7 +71,9 @@ def unmapped(run: Run) -> list[UnmappedRow]:
     counts: Counter[tuple[str, str, str, str, str]] = Counter()
     names: dict[tuple[str, str, str, str, str], set[str]] = {}
     reader = ResultCodes(run.given.definitions, run.quantities())
-    for code, how_many in run.rows("SELECT code, n + parts FROM concept WHERE cid NOT IN (SELECT cid FROM matched WHERE NOT hint)"):
+    for code, how_many in run.rows(
+        "SELECT code, n + parts FROM concept WHERE cid NOT IN (SELECT cid FROM matched WHERE NOT hint)"
+    ):
         hints = reader.read(codings_of(code), code.get("text")).hints
         _add_concept(counts, names, "code", code, how_many, hints)
     for number, system, unit, how_many in run.rows("SELECT * FROM unread_unit"):

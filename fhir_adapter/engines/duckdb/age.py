@@ -51,7 +51,11 @@ def _holds(comparisons: tuple[Comparison, ...], years: int) -> bool:
 def _changes(condition: Condition, birth: str, years: str, today: str) -> str:
     """SQL: the first birthday after today on which this bound of the birth date answers otherwise."""
     last = max((int(c.threshold) + 1 for c in condition.comparisons), default=0)
-    turning = [n for n in range(1, last + 1) if _holds(condition.comparisons, n) != _holds(condition.comparisons, n - 1)]
+    turning = [
+        n
+        for n in range(1, last + 1)
+        if _holds(condition.comparisons, n) != _holds(condition.comparisons, n - 1)
+    ]
     if not turning:
         return "NULL::DATE"
     # the answer flips at each turning age: the next one not yet reached is the first change

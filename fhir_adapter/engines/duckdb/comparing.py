@@ -53,7 +53,11 @@ def _with_margin(one: Comparison, condition: Condition) -> str:
     margin = condition.three_variable_margin
     if condition.verb is not Verb.SCORE or not margin:
         return plain
-    wide = _sides(one.operator, _number(one.threshold), _Ends(f"(low - {_number(margin)})", f"(high + {_number(margin)})"))
+    wide = _sides(
+        one.operator,
+        _number(one.threshold),
+        _Ends(f"(low - {_number(margin)})", f"(high + {_number(margin)})"),
+    )
     unsure = f"CASE WHEN {plain} >= {UNSURE} THEN {plain} ELSE {_u(Reason.COMPONENT_MISSING)} END"
     return f"(CASE WHEN NOT three THEN {plain} ELSE coalesce({wide}, {unsure}) END)"
 

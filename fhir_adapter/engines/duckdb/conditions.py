@@ -18,8 +18,8 @@ _FIRST = "[c.code FOR c IN coalesce(r.{column}.coding, []) IF c.code IS NOT NULL
 def build_condition_facts(run: Run) -> None:
     """Tables `diagnosis` (existing Conditions that are used), `meaning` and `membership` (concept -> input)."""
     _read_concepts(run)
-    recorded = "coalesce(r.recorded_date, r.onset_datetime, r.onset_period.\"start\")"
-    dated, begun = "r.abatement_datetime", "r.abatement_period.\"start\""
+    recorded = 'coalesce(r.recorded_date, r.onset_datetime, r.onset_period."start")'
+    dated, begun = "r.abatement_datetime", 'r.abatement_period."start"'
     learn_times(run, "rows_Condition r", [recorded, dated, begun])
     verification = _FIRST.format(column="verification_status")
     clinical = _FIRST.format(column="clinical_status")
@@ -57,7 +57,9 @@ def _read_concepts(run: Run) -> None:
         meanings.append((cid, reading.mapped, reading.provisional))
         members += [(cid, run.number(i), provisional) for i, provisional in reading.inputs]
     run.table("meant", "cid INTEGER, mapped BOOLEAN, provisional BOOLEAN", meanings)
-    run.run("CREATE OR REPLACE TEMP TABLE meaning AS SELECT d.code, m.* FROM diagnosed d JOIN meant m ON d.rowid = m.cid")
+    run.run(
+        "CREATE OR REPLACE TEMP TABLE meaning AS SELECT d.code, m.* FROM diagnosed d JOIN meant m ON d.rowid = m.cid"
+    )
     run.run(
         """CREATE OR REPLACE TEMP TABLE unmapped_condition AS SELECT r.code, count(*) AS n FROM rows_Condition r
         SEMI JOIN person USING (pid) JOIN meaning m ON r.code IS NOT DISTINCT FROM m.code WHERE NOT m.mapped GROUP BY r.code"""

@@ -46,11 +46,15 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
     parts = range(len(line.parts))
     joined = "part_0 p0 " + " ".join(f"JOIN part_{n} p{n} USING (sid)" for n in parts if n)
     for column, condition, note in _reviews(line):
-        joined += f" LEFT JOIN answer {column} ON {column}.asked = {numbers[condition]} AND {column}.sid = p0.sid"
+        joined += (
+            f" LEFT JOIN answer {column} ON {column}.asked = {numbers[condition]} AND {column}.sid = p0.sid"
+        )
     truths = ", ".join(f"p{n}.truth" for n in parts)
     winner, loser = (TRUE, FALSE) if line.combine == "any" else (FALSE, TRUE)
     truth = f"CASE WHEN {winner} IN ({truths}) THEN {winner} WHEN {UNKNOWN} IN ({truths}) THEN {UNKNOWN} ELSE {loser} END"
-    bits = " | ".join([f"p{n}.notes" for n in parts] + [f"coalesce({c}.notes, 0)" for c, _, _ in _reviews(line)])
+    bits = " | ".join(
+        [f"p{n}.notes" for n in parts] + [f"coalesce({c}.notes, 0)" for c, _, _ in _reviews(line)]
+    )
     valid = ", ".join([f"p{n}.valid" for n in parts] + [f"{c}.valid" for c, _, _ in _reviews(line)])
     flagged = [f"CASE WHEN {c}.truth = {TRUE} THEN {text_literal(note)} END" for c, _, note in _reviews(line)]
     flagged += [text_literal(note) for note in always]
@@ -61,7 +65,9 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
     }
     kept = ("truth", "reason", "value", "unit", "evidence")
     columns = ", ".join(f"p{n}.{column} AS {column}{n}" for n in parts for column in kept)
-    evidence = " || ".join(f"CASE WHEN truth = truth{n} THEN coalesce(evidence{n}, []) ELSE [] END" for n in parts)
+    evidence = " || ".join(
+        f"CASE WHEN truth = truth{n} THEN coalesce(evidence{n}, []) ELSE [] END" for n in parts
+    )
     run.run(
         f"""INSERT INTO verdict SELECT sid, {place}, {text_literal(line.id)}, truth = {against}, truth, {first["reason"]},
             len(review_notes) > 0 OR bits <> 0, {first["value"]}, {first["unit"]},
@@ -148,4 +154,3 @@ def _decide_subjects(run: Run) -> None:
             {listed.format(f"truth = {UNKNOWN}")} AS missing, {listed.format("review")} AS confirm
             FROM verdict GROUP BY sid) v USING (sid)"""
     )
-

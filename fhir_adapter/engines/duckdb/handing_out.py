@@ -72,7 +72,18 @@ def facts_sql(run: Run) -> str:
 def screening(run: Run) -> Screening:
     """Everything as Python objects."""
     verdicts = [
-        Verdict(r[0], r[1], Truth(r[2]), Reason(r[3]) if r[3] else None, r[4], r[5], r[6], tuple(r[7]), r[8], tuple(r[9]))
+        Verdict(
+            r[0],
+            r[1],
+            Truth(r[2]),
+            Reason(r[3]) if r[3] else None,
+            r[4],
+            r[5],
+            r[6],
+            tuple(r[7]),
+            r[8],
+            tuple(r[9]),
+        )
         for r in run.rows(verdicts_sql())
     ]
     subjects = [

@@ -16,9 +16,7 @@ from fhir_adapter.model.codes import ResultCodes, fold
 from fhir_adapter.model.readings import Coding
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 
-_WHEN = (
-    "coalesce(r.effective_datetime, r.effective_instant, r.effective_period.\"end\", r.effective_period.\"start\")"
-)
+_WHEN = 'coalesce(r.effective_datetime, r.effective_instant, r.effective_period."end", r.effective_period."start")'
 _EVIDENCE = "'Observation/' || r.id || coalesce('/_history/' || r.version, '')"
 
 
@@ -92,16 +90,23 @@ def _flag_notes(run: Run) -> None:
     rows = []
     if watched:
         listed = ", ".join(str(n) for n in watched)
-        for number, note in run.rows(f"SELECT DISTINCT input, note FROM valued WHERE input IN ({listed}) AND len(note) > 0"):
+        for number, note in run.rows(
+            f"SELECT DISTINCT input, note FROM valued WHERE input IN ({listed}) AND len(note) > 0"
+        ):
             texts = [fold(n["text"]) for n in note if n is not None and n.get("text")]
-            found = [f for f, words in watched[number].items() if any(fold(w) in t for w in words for t in texts)]
+            found = [
+                f for f, words in watched[number].items() if any(fold(w) in t for w in words for t in texts)
+            ]
             mask = run.flag_mask(found)
             if mask:
                 rows.append((number, [n and n.get("text") for n in note], mask))
-    run.run("CREATE OR REPLACE TEMP TABLE note_flag (input SMALLINT, note STRUCT(text VARCHAR)[], mask BIGINT)")
+    run.run(
+        "CREATE OR REPLACE TEMP TABLE note_flag (input SMALLINT, note STRUCT(text VARCHAR)[], mask BIGINT)"
+    )
     for number, texts, mask in rows:
         run.run(
-            "INSERT INTO note_flag SELECT ?::SMALLINT, [{'text': t} FOR t IN ?::VARCHAR[]], ?::BIGINT", [number, texts, mask]
+            "INSERT INTO note_flag SELECT ?::SMALLINT, [{'text': t} FOR t IN ?::VARCHAR[]], ?::BIGINT",
+            [number, texts, mask],
         )
 
 
@@ -137,4 +142,3 @@ def _assemble(run: Run) -> None:
     )
     # a result after the index does not exist
     run.run(f"DELETE FROM fact WHERE start_low > {run.given.index}")
-

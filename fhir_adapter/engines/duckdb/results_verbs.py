@@ -16,6 +16,7 @@ from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 TOO_OLD, COMPONENT_MISSING = 1, 2
 """Trails: what an answer F leaves behind for the end of the list."""
 
+
 @dataclass(frozen=True)
 class Pair:
     """One question about one input's results: which are the latest in a window. Many conditions share a pair."""
@@ -45,7 +46,9 @@ def pairs_of(run: Run, conditions: list[tuple[int, Condition]]) -> dict[tuple[ob
 def find_latest(run: Run, pairs: list[Pair]) -> None:
     """Tables `candidate` (results that may be the latest), `draft`, `hinted` and `trail` for pairs of `latest`."""
     run.run(_EMPTY_CANDIDATES)
-    rows = [(p.number, run.number(p.condition.input), p.since) for p in pairs if p.condition.verb is Verb.LATEST]
+    rows = [
+        (p.number, run.number(p.condition.input), p.since) for p in pairs if p.condition.verb is Verb.LATEST
+    ]
     run.table("pair", "pair SMALLINT, input SMALLINT, since BIGINT", rows)
     draft = f"({code_of(Reason.PRELIMINARY)}, {code_of(Reason.NO_STATUS)})"
     hint, nothing = code_of(Reason.UNMAPPED_CODE), code_of(NOT_A_RESULT)
@@ -113,7 +116,9 @@ def summarise_worlds(run: Run, pairs: list[Pair]) -> None:
     )
 
 
-def answer_results(run: Run, conditions: list[tuple[int, Condition]], pairs: dict[tuple[object, ...], Pair]) -> None:
+def answer_results(
+    run: Run, conditions: list[tuple[int, Condition]], pairs: dict[tuple[object, ...], Pair]
+) -> None:
     """Add the rows of `latest` and `score` conditions to `answer`."""
     asked = [(n, c, pairs[pair_key(c)].number) for n, c in conditions if c.verb in (Verb.LATEST, Verb.SCORE)]
     if not asked:
@@ -127,7 +132,11 @@ def answer_results(run: Run, conditions: list[tuple[int, Condition]], pairs: dic
         f"WHERE pair = {p} AND kind = 1"
         for n, c, p in asked
     )
-    run.table("question", "asked SMALLINT, pair SMALLINT, flag_only BOOLEAN", [(n, p, asks_flag_only(c)) for n, c, p in asked])
+    run.table(
+        "question",
+        "asked SMALLINT, pair SMALLINT, flag_only BOOLEAN",
+        [(n, p, asks_flag_only(c)) for n, c, p in asked],
+    )
     conflicting, partial = code_of(Reason.CONFLICTING_VALUES), code_of(Reason.PARTIAL_DATE)
     base = f"""CASE WHEN j.least = 1 AND j.most = 1 AND NOT w.has_none THEN {TRUE} WHEN j.most = 0 THEN {FALSE}
         ELSE {UNKNOWN} END"""

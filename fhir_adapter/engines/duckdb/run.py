@@ -88,7 +88,8 @@ class Run:
     def flag_names(self, column: str) -> str:
         """SQL: the sorted names of the bits set."""
         named = ", ".join(
-            f"CASE WHEN {column} & {1 << n} <> 0 THEN {text_literal(flag)} END" for n, flag in enumerate(self.flags)
+            f"CASE WHEN {column} & {1 << n} <> 0 THEN {text_literal(flag)} END"
+            for n, flag in enumerate(self.flags)
         )
         return f"list_sort([f FOR f IN [{named}] IF f IS NOT NULL])" if named else "CAST([] AS VARCHAR[])"
 
@@ -107,4 +108,6 @@ class Run:
         if rows:
             types = [column.strip().split(" ", 1)[1] for column in columns.split(",")]
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)
-            self.run(f"INSERT INTO {name} SELECT {unnested}", [list(column) for column in zip(*rows, strict=True)])
+            self.run(
+                f"INSERT INTO {name} SELECT {unnested}", [list(column) for column in zip(*rows, strict=True)]
+            )

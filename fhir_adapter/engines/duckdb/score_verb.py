@@ -63,7 +63,11 @@ def _from_recorded(run: Run, pair: Pair) -> None:
 def _from_visits(run: Run, pair: Pair) -> None:
     """The newest visit, beside it what may be newer still."""
     order = pair.condition.variants or VARIANTS
-    rank = "CASE s.variant " + " ".join(f"WHEN {VARIANTS.index(v)} THEN {n}" for n, v in enumerate(order)) + " END"
+    rank = (
+        "CASE s.variant "
+        + " ".join(f"WHEN {VARIANTS.index(v)} THEN {n}" for n, v in enumerate(order))
+        + " END"
+    )
     mixed = f"""CASE WHEN s.flags & {run.flag_bit("conflicting")} <> 0 THEN {code_of(Reason.CONFLICTING_VALUES)}
         WHEN s.flags & {run.flag_bit("global-unit-guess")} <> 0 THEN {code_of(Reason.UNIT_NOT_CONVERTIBLE)}
         ELSE {code_of(Reason.CENSORED_VALUE)} END"""

@@ -72,7 +72,9 @@ def _pick(run: Run, known: ScoreInput) -> None:
 
 def _join_components(run: Run, known: ScoreInput) -> None:
     """`seen_visit`: each day with a joint count, and what stood beside it."""
-    tender, swollen, patient_global = (run.number(i) for i in (known.tender, known.swollen, known.patient_global))
+    tender, swollen, patient_global = (
+        run.number(i) for i in (known.tender, known.swollen, known.patient_global)
+    )
     # columns of STRUCTs: t, s, g picked on the day, e and c the nearest in reach
     run.run(
         f"""CREATE OR REPLACE TEMP TABLE joints AS SELECT sid, day,
@@ -130,7 +132,10 @@ def _score(run: Run, known: ScoreInput, place: int, variant: str) -> None:
     floor = 1 if acute == "e" else 0
     sides = [
         FORMULAS[variant].format(
-            t=f"v.t.{side}", s=f"v.s.{side}", a=f"greatest(v.{acute}.{side}, {floor}.0::DOUBLE)", g=f"v.g.{side}"
+            t=f"v.t.{side}",
+            s=f"v.s.{side}",
+            a=f"greatest(v.{acute}.{side}, {floor}.0::DOUBLE)",
+            g=f"v.g.{side}",
         )
         for side in ("low", "high")
     ]
@@ -154,7 +159,10 @@ def _score(run: Run, known: ScoreInput, place: int, variant: str) -> None:
     opens = [" OR ".join(f"v.{name}.{side}_open" for name in used) for side in ("low", "high")]
     if acute == "e":  # an open end that the floor replaced is closed
         opens[0] = opens[0].replace("v.e.low_open", "(v.e.low_open AND v.e.low >= 1)")
-    exact = {name: f"CASE WHEN v.{name}.low = v.{name}.high THEN v.{name}.low END" for name in ("t", "s", acute, "g")}
+    exact = {
+        name: f"CASE WHEN v.{name}.low = v.{name}.high THEN v.{name}.low END"
+        for name in ("t", "s", acute, "g")
+    }
     usable = f"v.{acute} IS NOT NULL AND v.{acute}.problem IS NULL"
     if with_global:
         usable += " AND v.g IS NOT NULL AND v.g.problem IS NULL"

@@ -13,7 +13,7 @@ from fhir_adapter.model.references import parse_reference
 # what decides between two versions that claim the same time and number, by type
 _LAST_RESORT = {
     "Observation": "coalesce(status, ''), coalesce(effective_datetime, effective_instant, effective_period.\"end\", "
-    "effective_period.\"start\", ''), coalesce(quantity.\"value\", \"integer\", string, '')",
+    'effective_period."start", \'\'), coalesce(quantity."value", "integer", string, \'\')',
     "Condition": "coalesce([c.code FOR c IN verification_status.coding IF c.code IS NOT NULL][1], ''), "
     "coalesce(recorded_date, onset_datetime, onset_period.\"start\", '')",
     "Patient": "coalesce(birth_date, ''), coalesce(gender, '')",
@@ -56,7 +56,9 @@ def build_subjects(run: Run) -> None:
     run.table("birth", "text VARCHAR, low DATE, high DATE", births)
     deaths = [
         (text,)
-        for (text,) in run.rows("SELECT DISTINCT deceased_datetime FROM rows_Patient WHERE deceased_datetime IS NOT NULL")
+        for (text,) in run.rows(
+            "SELECT DISTINCT deceased_datetime FROM rows_Patient WHERE deceased_datetime IS NOT NULL"
+        )
         for when in (parse_datetime(text, run.zone),)
         if when is None or when.low is None or when.low <= run.given.index
     ]
@@ -88,7 +90,9 @@ def _merges(run: Run) -> tuple[dict[str, str], frozenset[str]]:
     for pid, kind, reference in linked:
         links[pid].append((kind, patient_id(run, reference) or ""))
     targets = {other for edges in links.values() for _, other in edges if other} - set(links)
-    for (pid,) in run.rows("SELECT id FROM rows_Patient WHERE id IN (SELECT unnest(?::VARCHAR[]))", [sorted(targets)]):
+    for (pid,) in run.rows(
+        "SELECT id FROM rows_Patient WHERE id IN (SELECT unnest(?::VARCHAR[]))", [sorted(targets)]
+    ):
         links[pid] = []
     return survivors(links)
 

@@ -30,7 +30,9 @@ def define_macros(run: Run) -> None:
     run.run(
         f"CREATE OR REPLACE TEMP MACRO day_of(us) AS CAST(make_timestamptz(us) AT TIME ZONE {zone} AS DATE)"
     )
-    run.run("CREATE OR REPLACE TEMP MACRO unique_of(l) AS list_filter(l, lambda x, i: list_position(l, x) = i)")
+    run.run(
+        "CREATE OR REPLACE TEMP MACRO unique_of(l) AS list_filter(l, lambda x, i: list_position(l, x) = i)"
+    )
     run.table("spelled_time", "text VARCHAR, low BIGINT, high BIGINT, flags BIGINT", [])
 
 
@@ -42,7 +44,11 @@ def learn_times(run: Run, table: str, columns: Iterable[str]) -> None:
     )
     texts = run.rows(f"SELECT t FROM ({distinct}) WHERE t NOT IN (SELECT text FROM spelled_time)")
     known = [(text, parse_datetime(text, run.zone)) for (text,) in texts]
-    rows = [(text, found.low, found.high, run.flag_mask(found.flags)) for text, found in known if found is not None]
+    rows = [
+        (text, found.low, found.high, run.flag_mask(found.flags))
+        for text, found in known
+        if found is not None
+    ]
     if rows:
         run.run(
             "INSERT INTO spelled_time SELECT unnest(?::VARCHAR[]), unnest(?::BIGINT[]), unnest(?::BIGINT[]), "

@@ -56,7 +56,16 @@ def _read_units(run: Run) -> None:
     ):
         of = run.inputs[number]
         assert isinstance(of, QuantityInput)  # noqa: S101  # only quantity inputs are matched to results
-        rows.append((number, prop, unit, system, code, *_plain(run, of, RawValue("1", None, unit, system, code), prop)))
+        rows.append(
+            (
+                number,
+                prop,
+                unit,
+                system,
+                code,
+                *_plain(run, of, RawValue("1", None, unit, system, code), prop),
+            )
+        )
     run.table(
         "unit_reading",
         "input SMALLINT, property TINYINT, unit VARCHAR, system VARCHAR, code VARCHAR, plain BOOLEAN, unit_used VARCHAR, "
@@ -85,7 +94,9 @@ def _plain(run: Run, of: QuantityInput, probe: RawValue, prop: int) -> tuple[Any
 
 def _read_others(run: Run) -> None:
     """`slow`: each distinct value that is not a plain canonical number, read by model.quantity."""
-    run.run(f"CREATE OR REPLACE TEMP TABLE other AS SELECT DISTINCT {_KEY} AS key FROM quick r WHERE quick IS NULL")
+    run.run(
+        f"CREATE OR REPLACE TEMP TABLE other AS SELECT DISTINCT {_KEY} AS key FROM quick r WHERE quick IS NULL"
+    )
     rows = []
     for n, (key,) in enumerate(run.rows("SELECT key FROM other ORDER BY rowid")):
         of = run.inputs[key["i"]]
@@ -93,7 +104,18 @@ def _read_others(run: Run) -> None:
         reading = read_value(_raw(key), of, run.given.definitions.site, PROPERTIES[key["p"]] or None)
         problem = code_of(reading.problem) if reading.problem is not None else None
         flags = run.flag_mask(reading.flags)
-        rows.append((n, reading.low, reading.high, reading.low_open, reading.high_open, problem, flags, reading.unit_used))
+        rows.append(
+            (
+                n,
+                reading.low,
+                reading.high,
+                reading.low_open,
+                reading.high_open,
+                problem,
+                flags,
+                reading.unit_used,
+            )
+        )
     run.table(
         "other_reading",
         "place BIGINT, low DOUBLE, high DOUBLE, low_open BOOLEAN, high_open BOOLEAN, problem SMALLINT, flags BIGINT, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import isleap
+from calendar import isleap, monthrange
 from datetime import date, timedelta
 
 from fhir_adapter.model.truth import Reason
@@ -87,10 +87,10 @@ def year_straddles(chart: Chart) -> Answer:
 
 
 def month_after_the_birthday(chart: Chart) -> Answer:
-    """Born in this month 18 years ago: on the month's last day all of them are 18."""
+    """Born in this month 18 years ago: on the last day that the month had then, all of them are 18."""
     today = chart.clock.today
     chart.person.birth_date = f"{today.year - 18}-{today.month:02d}"
-    return MET if (today + timedelta(days=1)).month != today.month else PARTIAL_DATE
+    return MET if today.day >= monthrange(today.year - 18, today.month)[1] else PARTIAL_DATE
 
 
 def next_month(chart: Chart) -> Answer:

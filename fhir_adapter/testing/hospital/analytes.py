@@ -33,7 +33,9 @@ class Test:
     forms: tuple[Form, ...]
     fine: tuple[float, float] = (0, 0)
     bad: tuple[float, float] = (0, 0)
-    unknown_unit: str = "单位"  # what no allow-list may hold: `×10^3/` is cut off, of a litre or of a microlitre
+    unknown_unit: str = (
+        "单位"  # what no allow-list may hold: `×10^3/` is cut off, of a litre or of a microlitre
+    )
     limits: tuple[tuple[float, float], tuple[float, float]] | None = None  # of women, of men
 
     def form(self, rng: random.Random) -> Form:

@@ -64,6 +64,22 @@ def pain_is_not_global(chart: Chart) -> Answer:
     return COMPONENT
 
 
+def preliminary_global(chart: Chart) -> Answer:
+    """A draft is no component: three are left, too near."""
+    when = some_day(chart)
+    visit(chart, when, 16, 4, esr=1)
+    record(chart, GLOBAL, when, 80, MM, status="preliminary")
+    return COMPONENT
+
+
+def tender_count_in_words(chart: Chart) -> Answer:
+    """A recorded count that cannot be read makes the visit unusable."""
+    when = some_day(chart)
+    visit(chart, when, None, 8, esr=50, global_mm=60)
+    chart.observe(TENDER, when, {"valueString": "多关节压痛"})
+    return UNREADABLE
+
+
 def global_of_another_day(chart: Chart) -> Answer:
     """The global must be of the visit's day."""
     when = some_day(chart)
@@ -167,6 +183,8 @@ JOINTS = awkward(
     global_without_unit_decides,
     global_score_above_ten,
     pain_is_not_global,
+    preliminary_global,
+    tender_count_in_words,
     global_of_another_day,
     three_components_high,
     three_components_low,

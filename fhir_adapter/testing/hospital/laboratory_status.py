@@ -44,6 +44,20 @@ def preliminary_before_the_final(chart: Chart, test: Test) -> Answer:
     return chart.fine(test, chart.clock.at(1))
 
 
+def preliminary_of_a_year(chart: Chart, test: Test) -> Answer:
+    """A draft known to the year may be newer, and would decide otherwise."""
+    chart.fine(test, chart.clock.at(9))
+    chart.bad(test, chart.clock.written(chart.clock.year(9), 4), status="preliminary")
+    return _PRELIMINARY
+
+
+def preliminary_unreadable(chart: Chart, test: Test) -> Answer:
+    """A newer draft that cannot be read might decide otherwise."""
+    chart.fine(test, chart.clock.at(9))
+    chart.observe(test, chart.clock.at(1), {"valueString": "见报告单"}, status="preliminary")
+    return _PRELIMINARY
+
+
 def status_unknown_flips(chart: Chart, test: Test) -> Answer:
     """A result whose status nobody knows is a draft too."""
     chart.bad(test, chart.clock.at(9))
@@ -128,6 +142,14 @@ def same_instant_in_conflict(chart: Chart, test: Test) -> Answer:
     chart.fine(test, chart.clock.at(5), issued=None)
     chart.bad(test, chart.clock.at(5), issued=None)
     return _CONFLICT
+
+
+def same_instant_one_unreadable(chart: Chart, test: Test) -> Answer:
+    """One of two results of an instant cannot be read: it may be the one that counts."""
+    chart.fine(test, chart.clock.at(5), issued=None)
+    value = {"valueQuantity": {"value": 20, "unit": test.unknown_unit}}
+    chart.observe(test, chart.clock.at(5), value, issued=None)
+    return unknown(Reason.UNIT_NOT_CONVERTIBLE)
 
 
 def same_instant_in_agreement(chart: Chart, test: Test) -> Answer:
@@ -224,6 +246,8 @@ STATES = (
     preliminary_agrees,
     preliminary_only,
     preliminary_before_the_final,
+    preliminary_of_a_year,
+    preliminary_unreadable,
     status_unknown_flips,
     not_a_result_is_skipped,
     cancelled_only,
@@ -235,6 +259,7 @@ STATES = (
     version_numbers_alone,
     missing_last_updated_is_oldest,
     same_instant_in_conflict,
+    same_instant_one_unreadable,
     same_instant_in_agreement,
     same_instant_newer_issue,
     same_instant_newer_update,

@@ -127,6 +127,25 @@ def no_date_at_all(chart: Chart, test: Test) -> Answer:
     return PARTIAL_DATE
 
 
+def undated_may_be_newer_and_differs(chart: Chart, test: Test) -> Answer:
+    """Issued after the dated one was taken: nobody knows which is newer."""
+    chart.bad(test, chart.clock.never(3))
+    chart.fine(test, chart.clock.at(9))
+    return PARTIAL_DATE
+
+
+def undated_was_issued_before(chart: Chart, test: Test) -> Answer:
+    """Issued before the dated one was taken, so it is older, wherever it lies."""
+    chart.bad(test, chart.clock.never(9))
+    return chart.fine(test, chart.clock.at(3))
+
+
+def month_long_before(chart: Chart, test: Test) -> Answer:
+    """A month that ends before the window begins."""
+    chart.either(test, chart.clock.written(chart.clock.month(95), 95))
+    return TOO_OLD
+
+
 def unreadable_date(chart: Chart, test: Test) -> Answer:
     """A date that is no FHIR date is as good as none."""
     chart.either(test, chart.clock.written(f"{chart.clock.day(5)} 8点", 5))
@@ -204,6 +223,9 @@ DATES = (
     no_date_but_issued,
     no_date_and_issued_long_ago,
     no_date_at_all,
+    undated_may_be_newer_and_differs,
+    undated_was_issued_before,
+    month_long_before,
     unreadable_date,
     time_without_zone,
     time_without_seconds,

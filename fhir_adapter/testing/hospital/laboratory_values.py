@@ -46,6 +46,21 @@ def no_unit(chart: Chart, test: Test) -> Answer:
     return _UNIT
 
 
+def negative_number(chart: Chart, test: Test) -> Answer:
+    """A typing error: below what the test can be."""
+    chart.fine(test, chart.clock.at(15))
+    form = test.forms[0]
+    _exactly(chart, test, -_fine_number(chart, test), form.unit, form.code)
+    return _UNREADABLE
+
+
+def spaces_in_the_unit(chart: Chart, test: Test) -> Answer:
+    """Spaces mean nothing, a full-width one neither."""
+    unit = (test.forms[0].unit or "").replace("/", " /\u3000")
+    _exactly(chart, test, _fine_number(chart, test), f" {unit} ")
+    return CLEAR
+
+
 def unknown_ucum_code(chart: Chart, test: Test) -> Answer:
     """A UCUM code that is not this test's, though the text beside it is."""
     _exactly(chart, test, _fine_number(chart, test), test.forms[0].unit, "mm/h")
@@ -135,6 +150,8 @@ VALUES = (
     unknown_unit_only,
     unknown_unit_of_an_older_one,
     no_unit,
+    negative_number,
+    spaces_in_the_unit,
     unknown_ucum_code,
     known_code_beside_unknown_text,
     unit_text_beside_a_foreign_code_system,

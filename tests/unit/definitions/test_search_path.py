@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fhir_adapter.definitions import SearchPath, find_file, list_trials, load_definitions
+from fhir_adapter.definitions import SearchPath, find_file, list_trials, load_definitions, search_path
 from fhir_adapter.errors import DefinitionError
 from fhir_adapter.model.inputs import ConditionInput
 
@@ -58,3 +58,17 @@ def test_hidden_files_are_not_definitions(write: Write, folder: Path) -> None:
     assert (
         load_definitions(SearchPath([folder])).inputs.keys() == load_definitions(SearchPath()).inputs.keys()
     )
+
+
+def test_wheel_carries_its_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = tmp_path / "_shipped" / "mappings"
+    shipped.mkdir(parents=True)
+    (shipped / "words.toml").touch()
+    monkeypatch.setattr(search_path, "_PACKAGE", tmp_path)
+    assert find_file(SearchPath(), "words.toml") == shipped / "words.toml"
+
+
+def test_messages_do_not_say_where_the_shipped_files_lie() -> None:
+    found = SearchPath().find("words.toml")
+    assert found is not None
+    assert found.shown == "mappings/words.toml"

@@ -135,7 +135,7 @@ review_always = "look"
         ),
         (
             '{ then = "true", latest = "wbc", below = 3, near = 3, by = "5 %" }',
-            "near: unknown key of latest in a row",
+            "near: unknown key, expected one of above",
         ),
         ('{ then = "true", latest = "wbc", belw = 3 }', "belw: unknown key, expected one of above"),
         ('{ then = "yes", latest = "wbc", below = 3 }', "then: expected one of false, true, unknown"),

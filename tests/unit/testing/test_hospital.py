@@ -1,4 +1,4 @@
-"""The synthetic hospital is deterministic, complete, well-formed; its truths are tested against the engines."""
+"""The synthetic hospital is deterministic, complete, well-formed; its truths are checked with the engines."""
 
 from __future__ import annotations
 
@@ -203,7 +203,8 @@ def test_ndjson_in_several_packed_files_holds_the_same(tmp_path: Path) -> None:
     assert files(tmp_path / "many") == files(tmp_path / "again")
     assert len(files(tmp_path / "many")) == 3 * len(TYPES)
     for kind in TYPES:
-        packed = [gzip.open(tmp_path / "many" / f"{kind}.{k:03d}.ndjson.gz").read() for k in range(3)]
+        paths = [tmp_path / "many" / f"{kind}.{k:03d}.ndjson.gz" for k in range(3)]
+        packed = [gzip.decompress(path.read_bytes()) for path in paths]
         whole = (tmp_path / "one" / f"{kind}.000.ndjson").read_bytes()
         assert sorted(b"".join(packed).splitlines()) == sorted(whole.splitlines())
 

@@ -1,0 +1,93 @@
+"""Owns the reasons in plain words, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fhir_adapter.model.truth import NOT_A_RESULT, Reason
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What a reason means, and the next step."""
+
+    what: str
+    next: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.next}."
+
+
+SENTENCES: Final[Mapping[str, Sentence]] = {
+    Reason.NO_RECORD: Sentence("Nothing about it is recorded", "ask, or order it"),
+    Reason.TOO_OLD: Sentence("The newest result is older than the protocol allows", "repeat it"),
+    Reason.UNMAPPED_CODE: Sentence(
+        "A record is there whose code nobody has mapped",
+        "map it in codes.csv (fhir-adapter map coverage lists it)",
+    ),
+    Reason.UNIT_NOT_CONVERTIBLE: Sentence(
+        "A result is there, but its unit is not on the list", "map it in units.csv"
+    ),
+    Reason.NO_REFERENCE_RANGE: Sentence(
+        "The result does not state its upper limit of normal", "take the limit from the laboratory's report"
+    ),
+    Reason.PARTIAL_DATE: Sentence(
+        "The date is incomplete, and which day it was decides", "find the day in the chart"
+    ),
+    Reason.CENSORED_VALUE: Sentence(
+        "Only a bound is known (such as <5), and both answers lie within it",
+        "ask the laboratory for the number",
+    ),
+    Reason.CONFLICTING_VALUES: Sentence(
+        "Several results of the same time disagree about the answer", "find out which one holds"
+    ),
+    Reason.UNREADABLE_VALUE: Sentence(
+        "A record is there, but its value is no usable number or date", "read it in the chart"
+    ),
+    Reason.PRELIMINARY: Sentence(
+        "A newer result is preliminary and would change the answer",
+        "wait for the final one, then screen again",
+    ),
+    Reason.PROVISIONAL_ONLY: Sentence(
+        "The diagnosis is only suspected or provisional", "ask the physician whether it is confirmed"
+    ),
+    Reason.NO_STATUS: Sentence(
+        "A newer result has no status that can be trusted and would change the answer",
+        "check it in the chart",
+    ),
+    Reason.STALE_STATUS: Sentence("The status has not been kept up to date", "ask whether it still holds"),
+    Reason.COMPONENT_MISSING: Sentence(
+        "A part of the score was not recorded at that visit",
+        "complete the joint counts, ESR or CRP, or patient global",
+    ),
+    Reason.DOSE_NOT_CODED: Sentence("The dose is not recorded as a number", "read it in the prescription"),
+    Reason.SUPPLY_ENDED: Sentence("The prescription's supply has run out", "ask whether it is still taken"),
+    Reason.NEEDS_JUDGEMENT: Sentence(
+        "What is recorded does not settle it, and no rule may", "a physician decides"
+    ),
+    Reason.INCOMPLETE_DATA: Sentence(
+        "The data that was handed over is incomplete, so silence proves nothing",
+        "get a complete export (fhir-adapter screen says what is missing), then screen again",
+    ),
+    Reason.NOT_BUILT: Sentence(
+        "This line is not built yet, so it is unknown for everybody", "check it by hand"
+    ),
+}
+
+_NOT_USED: Final[Mapping[str, str]] = {
+    NOT_A_RESULT: "holds no result (cancelled, entered in error, not yet done, or no value)",
+    "refuted": "refuted or entered in error",
+}
+
+
+def in_words(reason: Reason | None) -> str:
+    """The sentence of a reason; nothing without one."""
+    return "" if reason is None else str(SENTENCES[reason])
+
+
+def why_not_used(problem: str) -> str:
+    """Why a fact that is there decides nothing."""
+    sentence = SENTENCES.get(problem)
+    return _NOT_USED.get(problem) or (f"{problem}: {sentence.what}" if sentence else problem)
