@@ -97,10 +97,17 @@ def visible(text: str, style: str = "") -> Text:
     return Text(text.translate(_UNSEEN), style=style)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]], title: str | None = None) -> Table:
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str | Text]], title: str | None = None, padding: int = 2
+) -> Table:
     """A plain table; columns whose name begins with `#` are numbers."""
     made = Table(
-        title=title, title_justify="left", title_style="bold", pad_edge=False, box=None, padding=(0, 2, 0, 0)
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        box=None,
+        padding=(0, padding, 0, 0),
     )
     for name in columns:
         numeric = name.startswith("#")

@@ -105,18 +105,19 @@ def _show(terminal: Terminal, out: OutFolder, summary: ScreenSummary, seed: int)
     show_screening(terminal, out, summary)
     found, total = out.listed(Wanted(), _LISTED)
     terminal.show("")
-    show_list(terminal, found, total, summary.not_built)
-    patient = _worth_showing(out, summary.not_built)
+    show_list(terminal, found, total, out.not_built())
+    patient = _worth_showing(out)
     if patient is not None:
         terminal.show("", f"One patient: fhir-adapter show {patient} --out {summary.out} --why", "")
         show_patient(terminal, out, patient, why=True)
 
 
-def _worth_showing(out: OutFolder, not_built: Sequence[str]) -> str | None:
+def _worth_showing(out: OutFolder) -> str | None:
     """An undetermined patient with a DAS28, best one of whom a line that is built is unknown too."""
+    not_built = set(out.not_built())
     undetermined, _ = out.listed(Wanted(eligibility=Eligibility.UNDETERMINED), None)
     scored = [row.result for row in undetermined if row.score is not None and row.score.value is not None]
-    telling = [result for result in scored if set(result.missing) - set(not_built)]
+    telling = [result for result in scored if set(result.missing) - not_built]
     chosen = next(iter(telling or scored), None)
     return None if chosen is None else chosen.subject.removeprefix("Patient/")
 
@@ -143,7 +144,7 @@ def _write_json(
         {
             **screening_document(terminal, out, summary),
             "list": [listed_document(row) for row in found],
-            "patient": _worth_showing(out, summary.not_built),
+            "patient": _worth_showing(out),
             "truth": {
                 "compared": compared,
                 "agreeing": compared - len(differences),

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.padding import Padding
 
 from fhir_adapter.cli.console import Terminal, indented, table, terminal_of, visible
 from fhir_adapter.cli.input_sources import InputSource, input_source
@@ -67,8 +68,11 @@ def _document(protocol: Protocol, line: Line, sources: Sequence[InputSource]) ->
         "reading": line.reading,
         "built": line.built,
         "combine": line.combine,
-        "parts": [{"title": part.title, "rows": part_rows(part, inputs)} for part in line.parts],
-        "review": review_rows(line, inputs),
+        "parts": [
+            {"title": part.title, "rows": part_rows(part, inputs), "review": review_rows(part, inputs)}
+            for part in line.parts
+        ],
+        "review_always": line.review_always,
         "inputs": [asdict(source) for source in sources],
     }
 
@@ -100,8 +104,10 @@ def _show_rule(terminal: Terminal, protocol: Protocol, line: Line) -> None:
         terminal.show("", visible(part.title or "rule", "bold"))
         for number, row in enumerate(part_rows(part, inputs), 1):
             terminal.show(indented(f"{number}. {row}"))
-    for row in review_rows(line, inputs):
-        terminal.show(indented(f"a person confirms {row}"))
+        for row in review_rows(part, inputs):
+            terminal.show(indented(f"to confirm {row}"))
+    if line.review_always:
+        terminal.show("", indented(f"always to confirm: “{line.review_always}”"))
 
 
 def _show_source(terminal: Terminal, source: InputSource) -> None:
@@ -122,7 +128,9 @@ def _show_source(terminal: Terminal, source: InputSource) -> None:
             (code.system, code.code, code.display, _confidence(code.confidence), code.source)
             for code in source.codes
         ]
-        terminal.show(table(("  system", "code", "display", "confidence", "source"), rows))
+        terminal.show(
+            Padding(table(("system", "code", "display", "confidence", "source"), rows), (0, 0, 0, 8))
+        )
     for local in source.local_codes:
         terminal.show(indented(f"{local.site}: {local.system}|{local.code} {local.display}".rstrip(), 8))
     for unit in source.local_units:

@@ -7,18 +7,26 @@ from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
+from rich.cells import cell_len
 
 from fhir_adapter.cli.console import Terminal, table, terminal_of
 from fhir_adapter.cli.options import DEFAULT_OUT, AsJson, OutFolderOption
 from fhir_adapter.cli.protocol import Protocol, joined, protocol_of
 from fhir_adapter.cli.reading import OutFolder
 from fhir_adapter.cli.records import Listed, Wanted
+from fhir_adapter.cli.rules import number
 from fhir_adapter.errors import UsageError
 from fhir_adapter.model.das28 import display
 from fhir_adapter.model.truth import Reason, Truth
-from fhir_adapter.model.verdicts import Eligibility, Score
+from fhir_adapter.model.verdicts import Eligibility, Score, Verdict
 
 _DEFAULT_LIMIT = 50
+_WHOLE = {
+    0: 36,
+    1: 12,
+    5: 20,
+}  # column -> the length up to which its cells stay in one piece: a UUID, a verdict, a score
+_SCORE_UNIT = "{score}"
 
 
 def list_subjects(
@@ -44,8 +52,7 @@ def list_subjects(
 ) -> None:
     """The screening list: nearest to eligible first."""
     terminal, folder = terminal_of(context), OutFolder(out)
-    tallies = folder.tallies()
-    lines = {tally.criterion.lower(): tally.criterion for tally in tallies}
+    lines = {tally.criterion.lower(): tally.criterion for tally in folder.tallies()}
     wanted = Wanted(eligibility=verdict)
     if criterion is not None:
         wanted = _by_criterion(wanted, criterion, lines)
@@ -57,8 +64,7 @@ def list_subjects(
         rows = [listed_document(row) for row in found]
         terminal.json({"trial": run.trial, "as_of": run.as_of, "total": total, "subjects": rows})
         return
-    not_built = [tally.criterion for tally in tallies if tally.not_built]
-    show_list(terminal, found, total, not_built, wanted.criterion)
+    show_list(terminal, found, total, folder.not_built(), wanted.criterion)
 
 
 def _by_criterion(wanted: Wanted, criterion: str, lines: Mapping[str, str]) -> Wanted:
@@ -113,20 +119,24 @@ def show_list(
     if not found:
         terminal.show("No patient matches.")
         return
-    columns = [
+    # An answer takes the place of the score: both beside a UUID are more than 100 columns.
+    names = (
         "patient",
         "verdict",
-        "blocked by",
+        "blocked\nby",
         "missing",
-        "to confirm",
-        "#DAS28",
-        "on",
-        "variant",
-        "near miss",
-    ]
-    if criterion is not None:
-        columns.insert(2, criterion)
-    terminal.show(table(columns, [_cells(row, not_built, criterion) for row in found]), "")
+        "to\nconfirm",
+        criterion or "DAS28",
+        "near\nmiss",
+    )
+    rows = [_cells(row, not_built, criterion) for row in found]
+    made = table(names, rows, padding=1)
+    for place, length in _WHOLE.items():
+        # Half an id finds nobody; a cell that is longer than this is folded all the same.
+        made.columns[place].width = min(
+            length, max(map(cell_len, (names[place], *(row[place] for row in rows))))
+        )
+    terminal.show(made, "")
     shown = f"{len(found)} of {total} patients" if len(found) < total else f"{total} patients"
     terminal.show(shown + (" (--limit shows more)" if len(found) < total else ""))
     if not_built:
@@ -135,27 +145,29 @@ def show_list(
 
 def _cells(row: Listed, not_built: Sequence[str], criterion: str | None) -> list[str]:
     result = row.result
-    cells = [
+    last = _answer_text(row.verdict) if criterion is not None else _score_cell(row.score)
+    return [
         result.subject.removeprefix("Patient/"),
         str(result.eligibility),
         joined(result.blocked_by),
         joined(line for line in result.missing if line not in not_built),
         joined(result.confirm),
-        *(_score_cells(row.score)),
-        "near miss" if result.near_miss else "",
+        last,
+        "yes" if result.near_miss else "",
     ]
-    if criterion is not None:
-        answer = row.verdict
-        cells.insert(
-            2, "" if answer is None else " ".join(filter(None, (answer.truth.upper(), answer.reason)))
-        )
-    return cells
 
 
-def _score_cells(score: Score | None) -> tuple[str, str, str]:
+def _answer_text(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return ""
+    value = value_text(verdict.value, verdict.unit) if verdict.value is not None else ""
+    return " ".join(filter(None, (verdict.truth.upper(), verdict.reason, value)))
+
+
+def _score_cell(score: Score | None) -> str:
     if score is None:
-        return "", "", ""
-    return score_text(score), score.effective, score.variant.removeprefix("das28-")
+        return ""
+    return f"{score_text(score)} {score.effective} {score.variant.removeprefix('das28-')}"
 
 
 def score_text(score: Score) -> str:
@@ -164,3 +176,10 @@ def score_text(score: Score) -> str:
         return display(score.value)
     low, high = ("?" if bound is None else display(bound) for bound in (score.low, score.high))
     return f"{low}–{high}"
+
+
+def value_text(value: float, unit: str | None) -> str:
+    """A value with its unit; a score with two decimals."""
+    if unit == _SCORE_UNIT:
+        return display(value)
+    return " ".join(filter(None, (number(value), unit)))

@@ -40,15 +40,13 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         terminal.note(str(error))
         return error.exit_code
     except typer.TyperException as error:
-        terminal.note(
-            f"{error.format_message()}\nfhir-adapter --help and fhir-adapter COMMAND --help tell what there is."
-        )
+        hint = "fhir-adapter --help and fhir-adapter COMMAND --help tell what there is."
+        terminal.note("\n".join(filter(None, (error.format_message(), hint))))
         return _USAGE
     except typer.Abort:
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader (`| head`) has enough; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Only rich and typer leave this way, when the reader of a pipe (`| head`) has enough.
         return 0
     except Exception as error:
         _tell_unexpected(error, terminal, environ)

@@ -20,6 +20,7 @@ from fhir_adapter.definitions import SearchPath
 from fhir_adapter.errors import UsageError
 
 FOUND_PROBLEMS = 1
+_NOTHING = {"code": "(no code)", "condition": "(no code)", "unit": "(no unit)"}
 
 
 def map_commands() -> typer.Typer:
@@ -43,7 +44,15 @@ def coverage(context: typer.Context, out: OutFolderOption = DEFAULT_OUT, as_json
         terminal.show("Everything is mapped.")
     else:
         cells = [
-            (joined(row.names), str(row.count), row.kind, row.code, row.text, row.system) for row in rows
+            (
+                joined(row.names),
+                str(row.count),
+                row.kind,
+                row.code or _NOTHING.get(row.kind, ""),
+                row.text,
+                row.system,
+            )
+            for row in rows
         ]
         terminal.show(table(("names", "#count", "kind", "code", "text", "system"), cells), "")
         terminal.show(_advice(hints))

@@ -10,19 +10,18 @@ from rich.text import Text
 
 from fhir_adapter.cli.console import Terminal, indented, table, visible
 from fhir_adapter.cli.evidence import quoted_values
-from fhir_adapter.cli.listing import score_text
+from fhir_adapter.cli.listing import score_text, value_text
 from fhir_adapter.cli.protocol import joined, shortened
-from fhir_adapter.cli.reasons import in_words, why_not_used
+from fhir_adapter.cli.reasons import in_words, note_in_words, why_not_used
 from fhir_adapter.cli.records import Run, UnusedFact
 from fhir_adapter.cli.rules import number
 from fhir_adapter.model.criteria import Line
-from fhir_adapter.model.das28 import display
-from fhir_adapter.model.truth import Truth
+from fhir_adapter.model.truth import Reason, Truth
 from fhir_adapter.model.verdicts import Score, SubjectResult, Verdict
 
 _TEXT_LENGTH = 180
+_SHORT = 60
 _NEWEST_SCORES = 8
-_SCORE_UNIT = "{score}"
 _STYLES = {Truth.TRUE: "bold", Truth.FALSE: "bold", Truth.UNKNOWN: "bold yellow"}
 _MICROSECONDS = 1_000_000
 
@@ -49,14 +48,11 @@ def show_line(
     terminal: Terminal, verdict: Verdict, line: Line | None, quotes: Mapping[str, str], *, raw: bool
 ) -> None:
     """One line: the protocol's words, the answer, why, and the records; `quotes` where they were read."""
-    head = Text.assemble(
-        (verdict.criterion, "bold"),
-        f"  {line.kind if line else ''}  ",
-        (verdict.truth.upper(), _STYLES[verdict.truth]),
-    )
-    head.append(f"  {verdict.reason}" if verdict.reason else "")
-    head.append("  to confirm" if verdict.review else "", "magenta")
-    terminal.show("", head)
+    if verdict.reason is Reason.NOT_BUILT:
+        words = shortened(line.text, _SHORT) if line else ""
+        terminal.show("", Text.assemble(_head(verdict, line), "  ", visible(words, "dim")))
+        return
+    terminal.show("", _head(verdict, line))
     if line is not None:
         terminal.show(indented(visible(shortened(line.text, _TEXT_LENGTH), "dim")))
     for sentence in _sentences(verdict):
@@ -67,21 +63,30 @@ def show_line(
             _show_quote(terminal, quotes[reference], raw=raw)
 
 
+def _head(verdict: Verdict, line: Line | None) -> Text:
+    kind = f"  {line.kind}" if line else ""
+    head = Text.assemble(
+        (verdict.criterion, "bold"), kind, "  ", (verdict.truth.upper(), _STYLES[verdict.truth])
+    )
+    head.append(f"  {verdict.reason}" if verdict.reason else "")
+    return head.append("  to confirm" if verdict.review else "", "magenta")
+
+
+def show_not_built(terminal: Terminal, verdicts: Sequence[Verdict]) -> None:
+    """Once for all lines, instead of the same sentence nine times."""
+    lines = [verdict.criterion for verdict in verdicts if verdict.reason is Reason.NOT_BUILT]
+    if lines:
+        terminal.show("", f"{joined(lines)}: {in_words(Reason.NOT_BUILT)}")
+
+
 def _sentences(verdict: Verdict) -> list[str]:
     found = [in_words(verdict.reason)]
     if verdict.value is not None:
         found.append(f"value {value_text(verdict.value, verdict.unit)}")
     if verdict.valid_until:
         found.append(f"holds until {verdict.valid_until}: then time alone can change it")
-    found += [f"note: {note}" for note in verdict.notes]
+    found += [f"note: {note_in_words(note)}" for note in verdict.notes]
     return [sentence for sentence in found if sentence]
-
-
-def value_text(value: float, unit: str | None) -> str:
-    """A value with its unit; a score with two decimals."""
-    if unit == _SCORE_UNIT:
-        return display(value)
-    return " ".join(filter(None, (number(value), unit)))
 
 
 def _show_quote(terminal: Terminal, text: str, *, raw: bool) -> None:

@@ -81,6 +81,13 @@ _NOT_USED: Final[Mapping[str, str]] = {
     "refuted": "refuted or entered in error",
 }
 
+_NOTES: Final[Mapping[str, str]] = {
+    "preliminary": "a newer preliminary result says the same",
+    "unmapped-result": "a newer record may be the same analyte, but its code is not mapped",
+    "no-verification": "the diagnosis does not say whether it was verified",
+    "not-active": "no confirmed diagnosis is active",
+}
+
 
 def in_words(reason: Reason | None) -> str:
     """The sentence of a reason; nothing without one."""
@@ -91,3 +98,8 @@ def why_not_used(problem: str) -> str:
     """Why a fact that is there decides nothing."""
     sentence = SENTENCES.get(problem)
     return _NOT_USED.get(problem) or (f"{problem}: {sentence.what}" if sentence else problem)
+
+
+def note_in_words(note: str) -> str:
+    """A note of the engines in plain words; the note of a review row is already written for people."""
+    return f"{note}: {_NOTES[note]}" if note in _NOTES else note

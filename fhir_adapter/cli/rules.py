@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from fhir_adapter.model.criteria import Comparison, Condition, Line, Part, ReviewRow, Row, Silence, Verb
+from fhir_adapter.model.criteria import Comparison, Condition, Part, ReviewRow, Row, Silence, Verb
 from fhir_adapter.model.inputs import Input, QuantityInput
 
 Inputs = Mapping[str, Input]
@@ -31,10 +32,9 @@ def part_rows(part: Part, inputs: Inputs) -> tuple[str, ...]:
     return (*rows, "UNKNOWN if no row applies")
 
 
-def review_rows(line: Line, inputs: Inputs) -> tuple[str, ...]:
+def review_rows(part: Part, inputs: Inputs) -> tuple[str, ...]:
     """When a person must look, whatever the answer is."""
-    always = (f"always: {line.review_always}",) if line.review_always else ()
-    return (*always, *(_review_text(row, inputs) for part in line.parts for row in part.review))
+    return tuple(_review_text(row, inputs) for row in part.review)
 
 
 def row_text(row: Row, inputs: Inputs) -> str:
@@ -54,7 +54,9 @@ def number(value: float) -> str:
 
 
 def _review_text(row: ReviewRow, inputs: Inputs) -> str:
-    return f"if {condition_text(row.when, inputs)}: “{row.note}”"
+    # Which variant comes first is said by the rows of the rule.
+    when = replace(row.when, variants=())
+    return f"if {condition_text(when, inputs)}: “{row.note}”"
 
 
 def _latest(condition: Condition, inputs: Inputs) -> str:

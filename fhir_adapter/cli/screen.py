@@ -53,13 +53,7 @@ def screen(
         terminal.json(screening_document(terminal, written, summary))
         return
     show_screening(terminal, written, summary)
-    terminal.show(
-        "",
-        f"Written to {out}. Next:",
-        f"  fhir-adapter list --out {out} --verdict undetermined    who, and what is missing",
-        f"  fhir-adapter show PATIENT --out {out} --why             one patient, with the records that decided",
-        f"  fhir-adapter map coverage --out {out}                   codes and units that nobody has mapped",
-    )
+    _show_next(terminal, out)
 
 
 def run_screen(terminal: Terminal, request: ScreenRequest) -> ScreenSummary:
@@ -80,4 +74,14 @@ def screening_document(terminal: Terminal, out: OutFolder, summary: ScreenSummar
 def show_screening(terminal: Terminal, out: OutFolder, summary: ScreenSummary) -> None:
     """The funnel, the totals and the limits of a screening."""
     show_funnel(terminal, out, out.tallies(), protocol_of(out.run, terminal))
-    show_limits(terminal, summary.problems, summary.not_built)
+    show_limits(terminal, summary.problems, out.not_built())
+
+
+def _show_next(terminal: Terminal, out: Path) -> None:
+    terminal.show(
+        "",
+        f"Written to {out}. Next:",
+        f"  fhir-adapter list --out {out} --verdict undetermined    who, and what is missing",
+        f"  fhir-adapter show PATIENT --out {out} --why             one patient, with the records that decided",
+        f"  fhir-adapter map coverage --out {out}                   codes and units that nobody has mapped",
+    )

@@ -12,7 +12,7 @@ import typer
 from fhir_adapter.cli.console import Terminal, terminal_of
 from fhir_adapter.cli.evidence import quoted_values, read_evidence
 from fhir_adapter.cli.options import DEFAULT_OUT, AsJson, OutFolderOption
-from fhir_adapter.cli.patient_text import show_line, show_scores, show_subject, show_unused
+from fhir_adapter.cli.patient_text import show_line, show_not_built, show_scores, show_subject, show_unused
 from fhir_adapter.cli.protocol import Protocol, protocol_of
 from fhir_adapter.cli.reading import OutFolder
 from fhir_adapter.cli.reasons import in_words
@@ -62,6 +62,7 @@ def show_patient(
     for verdict in found.verdicts:
         line = protocol.line(verdict.criterion) if protocol else None
         show_line(terminal, verdict, line, quotes, raw=raw)
+    show_not_built(terminal, found.verdicts)
     show_scores(terminal, found.scores, all_of_them=why)
     if why:
         show_unused(terminal, found.unused, quotes, out.run.zone)

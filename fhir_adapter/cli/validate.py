@@ -78,8 +78,7 @@ def _problems(
             checked.append(_checked("trial", trial, _trial_words(load_trial(search, trial, definitions))))
         except DefinitionError as error:
             problems += str(error).splitlines()
-    counts = f"{len(definitions.inputs)} inputs, {len(definitions.value_sets)} value sets, {len(definitions.views)} views"
-    return list(dict.fromkeys(problems)), [_checked("shared", "-", counts), *checked]
+    return list(dict.fromkeys(problems)), [_checked("shared", "-", _shared_words(definitions)), *checked]
 
 
 def _definitions(search: SearchPath, site: str | None, problems: list[str]) -> Definitions | None:
@@ -102,6 +101,11 @@ def _view_problems(definitions: Definitions) -> list[str]:
 
 def _checked(kind: str, name: str, words: str) -> dict[str, str]:
     return {"kind": kind, "name": name, "holds": words}
+
+
+def _shared_words(definitions: Definitions) -> str:
+    inputs, sets, views = len(definitions.inputs), len(definitions.value_sets), len(definitions.views)
+    return f"{inputs} inputs, {sets} value sets, {views} views"
 
 
 def _site_words(definitions: Definitions) -> str:

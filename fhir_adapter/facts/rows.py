@@ -96,7 +96,7 @@ def _create(con: duckdb.DuckDBPyConnection, view: CompiledView, files: list[Path
     else:
         source = view.sql(scan(view, files))
     person = f", {_PATIENT_ID} AS pid" if "subject" in view.columns else ""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *{person} FROM ({source})")
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT *{person} FROM ({source})")
     return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
 

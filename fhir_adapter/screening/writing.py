@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from fhir_adapter.engines.base import Screening, UnmappedRow
-from fhir_adapter.engines.duckdb import Tables, handing_out
+from fhir_adapter.engines.duckdb import Tables, accounting, handing_out
 from fhir_adapter.facts.rows import text_literal
 from fhir_adapter.landing import Quarantined
 from fhir_adapter.model.verdicts import Score
@@ -33,11 +33,14 @@ _COLUMNS = {
 def write_computed(con: duckdb.DuckDBPyConnection, tables: Tables, out: Path) -> dict[str, int]:
     """Write what the fast engine left in the database; returns how many subjects have which eligibility."""
     run = tables.run
-    _copy(con, handing_out.verdicts_sql(), out / "verdicts.ndjson")
-    _copy(con, handing_out.verdicts_sql(), out / "verdicts.parquet")
-    _copy(con, handing_out.subjects_sql(), out / "subjects.ndjson")
-    _copy(con, handing_out.scores_sql(run), out / "scores.ndjson")
-    _copy(con, handing_out.facts_sql(run), out / "facts.parquet")
+    run.run(f"CREATE OR REPLACE TABLE handed_out AS {handing_out.verdicts_sql()}")
+    run.together(
+        lambda fork: _copy(fork.con, "SELECT * FROM handed_out ORDER BY rowid", out / "verdicts.ndjson"),
+        lambda fork: _copy(fork.con, handing_out.scores_sql(fork), out / "scores.ndjson"),
+        lambda fork: _copy(fork.con, "SELECT * FROM handed_out ORDER BY rowid", out / "verdicts.parquet"),
+        lambda fork: _copy(fork.con, handing_out.subjects_sql(), out / "subjects.ndjson"),
+        lambda fork: write_small_files(out, accounting.unmapped(fork), fork.given.landing.quarantined),
+    )
     return dict(run.rows("SELECT eligibility, count(*) FROM result GROUP BY 1"))
 
 
@@ -55,7 +58,7 @@ def write_screening(
         with spooled.open("w", encoding="utf-8") as lines:
             lines.writelines(json.dumps(item, ensure_ascii=False) + "\n" for item in items)
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE out_{name} AS SELECT * FROM read_json({text_literal(str(spooled))}, "
+            f"CREATE OR REPLACE TABLE out_{name} AS SELECT * FROM read_json({text_literal(str(spooled))}, "
             f"format='newline_delimited', columns={_COLUMNS[name]})"
         )
         order = " ORDER BY rowid"

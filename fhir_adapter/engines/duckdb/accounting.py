@@ -13,7 +13,7 @@ from fhir_adapter.model.codes import ResultCodes
 def incomplete(run: Run) -> None:
     """Table `incomplete`: subjects for whom something of a type may be missing."""
     landing = run.given.landing
-    run.run("CREATE OR REPLACE TEMP TABLE incomplete (kind VARCHAR, sid INTEGER)")
+    run.run("CREATE OR REPLACE TABLE incomplete (kind VARCHAR, sid INTEGER)")
     for kind in ("Observation", "Condition"):
         absent = kind in run.given.definitions.site.absent_types and kind not in landing.types
         if not absent and landing.problem_of(kind) is not None:
@@ -35,11 +35,10 @@ def count(run: Run, superseded: dict[str, int]) -> None:
         if kind == "Patient":
             apart["replaced"] = replaced
         else:
-            linked = f"FROM rows_{kind} SEMI JOIN person USING (pid)"
-            kept = int(run.value(f"SELECT count(*) {linked}"))
-            apart["unlinked"] = seen - superseded[kind] - kept
+            apart["unlinked"] = run.unlinked[kind]
             if kind == "Observation":
-                apart["not_needed"] = kept - run.observations_used
+                kept = seen - superseded[kind] - run.unlinked[kind]
+                apart["not_needed"] = kept - run.used["Observation"]
         run.counts[kind] = {"seen": seen, "used": seen - sum(apart.values()), **apart}
     for kind in sorted(run.given.landing.types.keys() - run.seen.keys()):
         seen = _lines(run, kind)
@@ -72,9 +71,9 @@ def unmapped(run: Run) -> list[UnmappedRow]:
     names: dict[tuple[str, str, str, str, str], set[str]] = {}
     reader = ResultCodes(run.given.definitions, run.quantities())
     for code, how_many in run.rows(
-        "SELECT code, n + parts FROM concept WHERE cid NOT IN (SELECT cid FROM matched WHERE NOT hint)"
+        "SELECT code, sum(n)::BIGINT FROM concept WHERE cid NOT IN (SELECT cid FROM matched WHERE NOT hint) GROUP BY code"
     ):
-        hints = reader.read(codings_of(code), code.get("text")).hints
+        hints = reader.read(codings_of(code), (code or {}).get("text")).hints
         _add_concept(counts, names, "code", code, how_many, hints)
     for number, system, unit, how_many in run.rows("SELECT * FROM unread_unit"):
         key = ("unit", system, unit, "", run.inputs[number].id)

@@ -25,7 +25,7 @@ def build_condition_facts(run: Run) -> None:
     clinical = _FIRST.format(column="clinical_status")
     index = run.given.index
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE diagnosis AS SELECT * FROM (
+        f"""CREATE OR REPLACE TABLE diagnosis AS SELECT * FROM (
         SELECT p.sid, m.cid, m.mapped, 'Condition/' || r.id || coalesce('/_history/' || r.version, '') AS evidence,
             coalesce({verification} = 'confirmed', true) AND NOT m.provisional AS confirmed,
             {verification} IS NULL AS no_verification,
@@ -48,7 +48,7 @@ def build_condition_facts(run: Run) -> None:
 def _read_concepts(run: Run) -> None:
     reader = ConceptReader(run.given.definitions, run.conditions())
     run.run(
-        """CREATE OR REPLACE TEMP TABLE diagnosed AS SELECT code FROM rows_Condition SEMI JOIN person USING (pid)
+        """CREATE OR REPLACE TABLE diagnosed AS SELECT code FROM rows_Condition SEMI JOIN person USING (pid)
         GROUP BY code"""
     )
     meanings, members = [], []
@@ -58,10 +58,10 @@ def _read_concepts(run: Run) -> None:
         members += [(cid, run.number(i), provisional) for i, provisional in reading.inputs]
     run.table("meant", "cid INTEGER, mapped BOOLEAN, provisional BOOLEAN", meanings)
     run.run(
-        "CREATE OR REPLACE TEMP TABLE meaning AS SELECT d.code, m.* FROM diagnosed d JOIN meant m ON d.rowid = m.cid"
+        "CREATE OR REPLACE TABLE meaning AS SELECT d.code, m.* FROM diagnosed d JOIN meant m ON d.rowid = m.cid"
     )
     run.run(
-        """CREATE OR REPLACE TEMP TABLE unmapped_condition AS SELECT r.code, count(*) AS n FROM rows_Condition r
+        """CREATE OR REPLACE TABLE unmapped_condition AS SELECT r.code, count(*) AS n FROM rows_Condition r
         SEMI JOIN person USING (pid) JOIN meaning m ON r.code IS NOT DISTINCT FROM m.code WHERE NOT m.mapped GROUP BY r.code"""
     )
     run.table("membership", "cid INTEGER, input SMALLINT, provisional BOOLEAN", members)
@@ -80,7 +80,7 @@ def answer_conditions(run: Run, conditions: list[tuple[int, Condition]]) -> None
 
 def _members(run: Run) -> None:
     run.run(
-        """CREATE OR REPLACE TEMP TABLE member AS SELECT d.sid, m.input, d.evidence, d.active, d.no_verification,
+        """CREATE OR REPLACE TABLE member AS SELECT d.sid, m.input, d.evidence, d.active, d.no_verification,
             d.confirmed AND NOT m.provisional AS confirmed
         FROM diagnosis d JOIN membership m USING (cid) WHERE d.is_used"""
     )
@@ -90,7 +90,7 @@ def _record_speaks(run: Run) -> None:
     """`record`: what silence needs to know of each subject's Conditions."""
     since = day_start(run.today.fromordinal(run.today.toordinal() - RECORD_SPEAKS_DAYS), run.zone)
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE record AS WITH speaking AS (
+        f"""CREATE OR REPLACE TABLE record AS WITH speaking AS (
             SELECT *, max(recorded_low) OVER (PARTITION BY sid) AS newest FROM diagnosis
             WHERE is_used AND confirmed AND recorded_low >= {since} AND recorded_high <= {run.given.index})
         SELECT s.sid, u.unmapped, n.speaking, n.how_many, n.valid FROM subject s

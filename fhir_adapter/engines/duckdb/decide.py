@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fhir_adapter.engines.duckdb.conditions import NOTE_BITS
 from fhir_adapter.engines.duckdb.results_verbs import COMPONENT_MISSING, TOO_OLD
 from fhir_adapter.engines.duckdb.run import FALSE, TRUE, UNKNOWN, Run, code_of
@@ -22,13 +24,16 @@ def asked_lines(trial: Trial) -> list[Line]:
 def decide(run: Run, numbers: dict[Condition, int]) -> None:
     """Tables `verdict` and `result`."""
     run.run(
-        """CREATE OR REPLACE TEMP TABLE verdict (sid INTEGER, place SMALLINT, criterion VARCHAR, against BOOLEAN,
+        """CREATE OR REPLACE TABLE verdict (sid INTEGER, place SMALLINT, criterion VARCHAR, against BOOLEAN,
         truth TINYINT, reason SMALLINT, review BOOLEAN, value DOUBLE, unit VARCHAR, evidence VARCHAR[], valid DATE,
         notes VARCHAR[])"""
     )
-    for place, line in enumerate(asked_lines(run.given.trial)):
-        _decide_line(run, place, line, numbers)
+    run.together(*(_deciding(place, line, numbers) for place, line in enumerate(asked_lines(run.given.trial))))
     _decide_subjects(run)
+
+
+def _deciding(place: int, line: Line, numbers: dict[Condition, int]) -> Callable[[Run], None]:
+    return lambda fork: _decide_line(fork, place, line, numbers)
 
 
 def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]) -> None:
@@ -42,9 +47,9 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
         )
         return
     for n, part in enumerate(line.parts):
-        _decide_part(run, f"part_{n}", part, numbers)
+        _decide_part(run, f"line_{place}_{n}", part, numbers)
     parts = range(len(line.parts))
-    joined = "part_0 p0 " + " ".join(f"JOIN part_{n} p{n} USING (sid)" for n in parts if n)
+    joined = f"line_{place}_0 p0 " + " ".join(f"JOIN line_{place}_{n} p{n} USING (sid)" for n in parts if n)
     for column, condition, note in _reviews(line):
         joined += (
             f" LEFT JOIN answer {column} ON {column}.asked = {numbers[condition]} AND {column}.sid = p0.sid"
@@ -97,7 +102,7 @@ def _decide_part(run: Run, table: str, part: Part, numbers: dict[Condition, int]
     steps = [f"step_{len(part.rows)} AS (SELECT s.sid, {end} FROM subject s{joins})"]
     for n in reversed(range(len(part.rows))):
         steps.append(f"step_{n} AS ({_row(run, n, part.rows[n], numbers)})")
-    run.run(f"CREATE OR REPLACE TEMP TABLE {table} AS WITH {', '.join(steps)} SELECT {_STATE} FROM step_0")
+    run.run(f"CREATE OR REPLACE TABLE {table} AS WITH {', '.join(steps)} SELECT {_STATE} FROM step_0")
 
 
 def _no_row_left(rows: int) -> str:
@@ -144,7 +149,7 @@ def _unit(run: Run, condition: Condition) -> str:
 def _decide_subjects(run: Run) -> None:
     listed = "coalesce(list(criterion ORDER BY place) FILTER ({}), [])"
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE result AS SELECT s.sid, s.id,
+        f"""CREATE OR REPLACE TABLE result AS SELECT s.sid, s.id,
             CASE WHEN s.deceased OR len(v.against) > 0 THEN 'ineligible' WHEN len(v.missing) > 0 THEN 'undetermined'
                 ELSE 'eligible' END AS eligibility,
             CASE WHEN s.deceased THEN ['deceased'] || v.against ELSE v.against END AS blocked_by, v.missing, v.confirm,

@@ -15,11 +15,18 @@ from fhir_adapter.engines.duckdb.age import answer_age
 from fhir_adapter.engines.duckdb.conditions import answer_conditions, build_condition_facts
 from fhir_adapter.engines.duckdb.decide import asked_lines, decide
 from fhir_adapter.engines.duckdb.observations import build_observation_facts
-from fhir_adapter.engines.duckdb.results_verbs import answer_results, find_latest, pairs_of, summarise_worlds
+from fhir_adapter.engines.duckdb.results_verbs import (
+    Pair,
+    answer_results,
+    find_latest,
+    pairs_of,
+    prepare,
+    summarise_worlds,
+)
 from fhir_adapter.engines.duckdb.run import Run
 from fhir_adapter.engines.duckdb.score_verb import find_latest_scores
 from fhir_adapter.engines.duckdb.scores import build_scores
-from fhir_adapter.engines.duckdb.subjects import build_subjects, drop_superseded, link_rows
+from fhir_adapter.engines.duckdb.subjects import build_subjects, drop_superseded, drop_unlinked, link_rows
 from fhir_adapter.engines.duckdb.times import define_macros
 from fhir_adapter.facts.rows import land_rows
 from fhir_adapter.facts.session import connect
@@ -61,20 +68,45 @@ class DuckDBEngine:
         define_macros(run)
         superseded = {name: drop_superseded(run, name) for name in TYPES}
         build_subjects(run)
-        for name in ("Observation", "Condition"):
-            link_rows(run, name)
         accounting.incomplete(run)
-        progress("reading results")
-        build_observation_facts(run)
-        build_condition_facts(run)
+        asked = _prepare_answers(run)
+        progress("reading results and diagnoses")
+        run.together(_read_observations, lambda fork: _read_conditions(fork, asked))
         accounting.count(run, superseded)
-        run.run("DROP TABLE rows_Observation")
-        run.run("DROP TABLE rows_Condition")
-        progress("computing scores")
-        build_scores(run)
         progress("answering")
-        decide(run, _answer(run))
+        pairs = pairs_of(run, asked)
+        prepare(run)
+        run.together(
+            lambda fork: find_latest(fork, list(pairs.values())),
+            lambda fork: _find_scores(fork, list(pairs.values())),
+        )
+        summarise_worlds(run, list(pairs.values()))
+        answer_results(run, asked, pairs)
+        decide(run, {condition: number for number, condition in asked})
         return Tables(run)
+
+
+def _read_observations(run: Run) -> None:
+    link_rows(run, "Observation")
+    drop_unlinked(run, "Observation")
+    build_observation_facts(run)
+    run.run("DROP TABLE rows_Observation")
+
+
+def _read_conditions(run: Run, asked: list[tuple[int, Condition]]) -> None:
+    link_rows(run, "Condition")
+    drop_unlinked(run, "Condition")
+    build_condition_facts(run)
+    run.run("DROP TABLE rows_Condition")
+    answer_conditions(run, asked)
+    for number, condition in asked:
+        if condition.verb is Verb.AGE:
+            answer_age(run, number, condition)
+
+
+def _find_scores(run: Run, pairs: list[Pair]) -> None:
+    build_scores(run)
+    find_latest_scores(run, pairs)
 
 
 def _needed(given: ScreeningInput) -> tuple[Input, ...]:
@@ -88,22 +120,11 @@ def _needed(given: ScreeningInput) -> tuple[Input, ...]:
     return tuple(known[name] for name in sorted(wanted))
 
 
-def _answer(run: Run) -> dict[Condition, int]:
-    """Ask every distinct condition of the trial once; returns its number in the table `answer`."""
+def _prepare_answers(run: Run) -> list[tuple[int, Condition]]:
+    """The empty table `answer`, and every distinct condition of the trial with its number in it."""
     run.run(
-        """CREATE OR REPLACE TEMP TABLE answer (asked SMALLINT, sid INTEGER, truth TINYINT, reason SMALLINT,
+        """CREATE OR REPLACE TABLE answer (asked SMALLINT, sid INTEGER, truth TINYINT, reason SMALLINT,
         evidence VARCHAR[], value DOUBLE, valid DATE, notes INTEGER, trail TINYINT, trail_evidence VARCHAR[])"""
     )
     conditions = [c for line in asked_lines(run.given.trial) if line.built for c in line.conditions()]
-    numbers = {condition: number for number, condition in enumerate(dict.fromkeys(conditions))}
-    asked = [(number, condition) for condition, number in numbers.items()]
-    pairs = pairs_of(run, asked)
-    find_latest(run, list(pairs.values()))
-    find_latest_scores(run, list(pairs.values()))
-    summarise_worlds(run, list(pairs.values()))
-    answer_results(run, asked, pairs)
-    answer_conditions(run, asked)
-    for number, condition in asked:
-        if condition.verb is Verb.AGE:
-            answer_age(run, number, condition)
-    return numbers
+    return list(enumerate(dict.fromkeys(conditions)))

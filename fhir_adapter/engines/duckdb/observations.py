@@ -10,14 +10,18 @@ from typing import Any
 
 from fhir_adapter.engines.duckdb.ranges import read_reference_ranges
 from fhir_adapter.engines.duckdb.run import PROPERTIES, Run, code_of
-from fhir_adapter.engines.duckdb.times import learn_times
-from fhir_adapter.engines.duckdb.values import read_values
+from fhir_adapter.engines.duckdb.times import ALL_OF_DAY, DAY, FULL, settle_times
+from fhir_adapter.engines.duckdb.values import IS_POSSIBLE, NUMBER, SLOW_KEY, plain_unit, settle_values
 from fhir_adapter.model.codes import ResultCodes, fold
+from fhir_adapter.model.inputs import QuantityInput
 from fhir_adapter.model.readings import Coding
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 
 _WHEN = 'coalesce(r.effective_datetime, r.effective_instant, r.effective_period."end", r.effective_period."start")'
-_EVIDENCE = "'Observation/' || r.id || coalesce('/_history/' || r.version, '')"
+_OTHER = ("concept", "boolean", "date_time", "time", "ratio", "sampled_data", "period")
+_OTHER_KINDS = ("CodeableConcept", "Boolean", "DateTime", "Time", "Ratio", "SampledData", "Period")
+_UNIT = """coalesce(r.quantity.unit, '') AS unit, coalesce(r.quantity.system, '') AS system,
+    coalesce(r.quantity.code, '') AS unit_code"""
 
 
 def codings_of(code: dict[str, Any] | None) -> tuple[Coding, ...]:
@@ -28,116 +32,156 @@ def codings_of(code: dict[str, Any] | None) -> tuple[Coding, ...]:
 
 def build_observation_facts(run: Run) -> None:
     """Table `fact`: one row per result of a needed quantity input, hints and excluded ones included."""
-    _match_concepts(run)
-    _collect_results(run)
-    learn_times(run, "result", ["when_text", "issued_text", "updated_text"])
-    read_values(run)
+    has_components = bool(run.value("SELECT count(*) FROM rows_Observation WHERE len(component) > 0"))
+    _match_concepts(run, has_components)
+    if has_components:
+        _spread_components(run)
+    _collect(run, has_components)
+    settle_times(run)
+    settle_values(run)
     _flag_notes(run)
-    _assemble(run)
+    _judge_status(run)
     read_reference_ranges(run)
 
 
-def _match_concepts(run: Run) -> None:
-    """Tables `concept` (distinct codes) and `matched` (concept -> input, hint or not, property)."""
+def _spread_components(run: Run) -> None:
+    """`part`: every component of a known code as a result of its own, with its parent's status, time and notes."""
+    other = " OR ".join(f'k."value{kind}" IS NOT NULL' for kind in _OTHER_KINDS)
     run.run(
-        """CREATE OR REPLACE TEMP TABLE concept AS SELECT (row_number() OVER ())::INTEGER AS cid, code, n, parts FROM (
-            SELECT code, count(*) FILTER (whole) AS n, count(*) FILTER (NOT whole) AS parts FROM (
-                SELECT code, true AS whole FROM rows_Observation SEMI JOIN person USING (pid)
-                UNION ALL SELECT c.code, false FROM (SELECT unnest(component) AS c FROM rows_Observation
-                    SEMI JOIN person USING (pid) WHERE len(component) > 0)
-            ) WHERE code IS NOT NULL GROUP BY code)"""
+        f"""CREATE OR REPLACE TABLE part AS SELECT id, version, pid, status, effective_datetime, effective_instant,
+            effective_period, issued, updated, note, 'component[' || place || ']' AS element, k.code AS code,
+            k."valueQuantity" AS quantity, k."valueString" AS string, k."valueInteger" AS "integer",
+            k."valueRange" AS "range", ({other}) AS other, k."dataAbsentReason" IS NOT NULL AS absent,
+            k."referenceRange" AS reference_range
+        FROM (SELECT * EXCLUDE (component, reference_range, code, quantity, string, "integer", "range"),
+            unnest(component) AS k, generate_subscripts(component, 1) - 1 AS place
+            FROM rows_Observation WHERE len(component) > 0) k SEMI JOIN coded c ON k.k.code = c.code"""
+    )
+
+
+def _match_concepts(run: Run, has_components: bool) -> None:
+    """`concept` (distinct codes with unit) and `coded` (of them, what each input makes of it)."""
+    parts = f"""UNION ALL SELECT code, {_UNIT}, count(*) FROM (SELECT k.code AS code, k."valueQuantity" AS quantity FROM (
+        SELECT unnest(component) AS k FROM rows_Observation WHERE len(component) > 0)) r GROUP BY ALL"""
+    run.run(
+        f"""CREATE OR REPLACE TABLE concept AS SELECT (row_number() OVER ())::INTEGER AS cid, * FROM (
+            SELECT code, unit, system, unit_code, sum(n)::BIGINT AS n FROM (
+                SELECT code, {_UNIT}, count(*) AS n FROM rows_Observation r GROUP BY ALL
+                {parts if has_components else ""})
+            GROUP BY ALL)"""
     )
     reader = ResultCodes(run.given.definitions, run.quantities())
-    matched: list[tuple[int, int, bool, int]] = []
-    for cid, code in run.rows("SELECT cid, code FROM concept"):
-        reading = reader.read(codings_of(code), code.get("text"))
+    read: dict[str, Any] = {}
+    matched: list[tuple[Any, ...]] = []
+    for cid, code, unit, system, unit_code in run.rows(
+        "SELECT cid, code, unit, system, unit_code FROM concept"
+    ):
+        key = repr(code)
+        if key not in read:
+            read[key] = reader.read(codings_of(code), (code or {}).get("text"))
+        reading = read[key]
+        named = [i for i, _ in reading.properties]
         # codes that say both mass and molar say nothing about the unit
-        properties = {i: p for i, p in reading.properties if [j for j, _ in reading.properties].count(i) == 1}
+        properties = {i: p for i, p in reading.properties if named.count(i) == 1}
         for names, hint in ((reading.inputs, False), (reading.hints, True)):
-            matched += [(cid, run.number(i), hint, PROPERTIES.index(properties.get(i, ""))) for i in names]
-    run.table("matched", "cid INTEGER, input SMALLINT, hint BOOLEAN, property TINYINT", matched)
-
-
-def _collect_results(run: Run) -> None:
-    others = ("concept", "boolean", "date_time", "time", "ratio", "sampled_data", "period")
-    other = "(" + " OR ".join(f"r.{name} IS NOT NULL" for name in others) + ")"
-    kinds = ("CodeableConcept", "Boolean", "DateTime", "Time", "Ratio", "SampledData", "Period")
-    inner = "(" + " OR ".join(f'r.k."value{kind}" IS NOT NULL' for kind in kinds) + ")"
-    common = f"""p.sid, r.status, {_WHEN} AS when_text, r.issued AS issued_text, r.updated AS updated_text,
-        {_EVIDENCE} AS evidence, r.pid"""
-    run.run(
-        f"""CREATE OR REPLACE TEMP TABLE coded AS SELECT c.cid, c.code, m.input, m.hint, m.property
-        FROM concept c JOIN matched m USING (cid)"""
+            for name in names:
+                number, prop = run.number(name), PROPERTIES.index(properties.get(name, ""))
+                of = run.inputs[number]
+                assert isinstance(of, QuantityInput)  # noqa: S101  # ResultCodes knows no others
+                matched.append(
+                    (cid, number, hint, prop, *plain_unit(run, of, (unit, system, unit_code), prop))
+                )
+    run.table(
+        "matched",
+        "cid INTEGER, input SMALLINT, hint BOOLEAN, property TINYINT, plain BOOLEAN, unit_used VARCHAR, "
+        "value_flags BIGINT, minimum DOUBLE, maximum DOUBLE, whole BOOLEAN, numerator BIGINT, denominator BIGINT",
+        matched,
     )
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE result AS
-        SELECT {common}, '' AS element, c.input, c.hint, c.property, c.cid, r.quantity, r.string, r."integer",
-            r."range", {other} AS other, r.absent_reason IS NOT NULL AS absent, r.note, r.reference_range
-        FROM rows_Observation r JOIN person p USING (pid) JOIN coded c ON r.code = c.code
-        UNION ALL
-        SELECT {common}, 'component[' || r.place || ']', c.input, c.hint, c.property, c.cid, r.k."valueQuantity",
-            r.k."valueString", r.k."valueInteger", r.k."valueRange", {inner},
-            r.k."dataAbsentReason" IS NOT NULL, r.note, r.k."referenceRange"
-        FROM (SELECT * EXCLUDE (component, reference_range), unnest(component) AS k,
-                generate_subscripts(component, 1) - 1 AS place FROM rows_Observation WHERE len(component) > 0) r
-        JOIN person p USING (pid) JOIN coded c ON r.k.code = c.code"""
+        """CREATE OR REPLACE TABLE coded AS SELECT *, count(*) OVER (PARTITION BY cid) = 1 AS single
+        FROM concept JOIN matched USING (cid)"""
     )
 
 
-def _flag_notes(run: Run) -> None:
-    """`note_flag` (distinct notes of an input -> flags): words such as 聚集 that a person must weigh."""
-    watched = {run.number(i.id): i.note_flags for i in run.quantities() if i.note_flags}
-    rows = []
-    if watched:
-        listed = ", ".join(str(n) for n in watched)
-        for number, note in run.rows(
-            f"SELECT DISTINCT input, note FROM valued WHERE input IN ({listed}) AND len(note) > 0"
-        ):
-            texts = [fold(n["text"]) for n in note if n is not None and n.get("text")]
-            found = [
-                f for f, words in watched[number].items() if any(fold(w) in t for w in words for t in texts)
-            ]
-            mask = run.flag_mask(found)
-            if mask:
-                rows.append((number, [n and n.get("text") for n in note], mask))
-    run.run(
-        "CREATE OR REPLACE TEMP TABLE note_flag (input SMALLINT, note STRUCT(text VARCHAR)[], mask BIGINT)"
-    )
-    for number, texts, mask in rows:
+def _collect(run: Run, has_components: bool) -> None:
+    """`fact`, with the times and values that need no reading; `key`, `odd_when` and `note` wait for theirs."""
+    other = " OR ".join(f"r.{name} IS NOT NULL" for name in _OTHER)
+    ranged = ", ".join(str(run.number(i.id)) for i in run.quantities() if i.reference_range) or "-1"
+    noted = ", ".join(str(run.number(i.id)) for i in run.quantities() if i.note_flags) or "-1"
+    sources = [
+        ("rows_Observation", f"r.*, '' AS element, ({other}) AS other, r.absent_reason IS NOT NULL AS absent")
+    ]
+    if has_components:
+        sources.append(("part", "r.*"))
+    run.run("DROP TABLE IF EXISTS fact")
+    for n, (table, columns) in enumerate(sources):
+        made = "CREATE TABLE fact AS" if n == 0 else "INSERT INTO fact BY NAME"
         run.run(
-            "INSERT INTO note_flag SELECT ?::SMALLINT, [{'text': t} FOR t IN ?::VARCHAR[]], ?::BIGINT",
-            [number, texts, mask],
+            f"""{made} SELECT sid, input, hint, status, number AS low, number AS high, false AS low_open,
+                false AS high_open, NULL::SMALLINT AS unread, NULL::SMALLINT AS problem, unit_used,
+                CASE WHEN number IS NOT NULL THEN value_flags ELSE 0 END AS flags,
+                CASE WHEN number IS NULL THEN key END AS key,
+                coalesce(instant, epoch_us(day::TIMESTAMP AT TIME ZONE {run.zone_sql})) AS start_low,
+                coalesce(instant, {ALL_OF_DAY.format(zone=run.zone_sql)}) AS start_high,
+                coalesce(day, day_of(instant)) AS day_low, coalesce(day, day_of(instant)) AS day_high,
+                CASE WHEN instant IS NULL AND day IS NULL THEN when_text END AS odd_when, issued_text, updated_text,
+                CASE WHEN input IN ({ranged}) THEN reference_range END AS reference_range,
+                CASE WHEN input IN ({noted}) AND len(note) > 0 THEN note END AS note,
+                NULL::STRUCT(system VARCHAR, unit VARCHAR) AS sent, evidence, element,
+                single AND element = '' AS alone
+            FROM (SELECT p.sid, r.* EXCLUDE (number), {FULL.format(t="when_text")} AS instant,
+                    {DAY.format(t="when_text")} AS day, CASE WHEN {IS_POSSIBLE} THEN number END AS number, {SLOW_KEY} AS key
+                FROM (SELECT *, {NUMBER} AS number FROM (SELECT c.numerator, c.denominator, c.input, c.hint, c.property, c.plain, c.unit_used, c.value_flags, c.minimum, c.maximum,
+                        c.whole, c.single, r.* EXCLUDE (effective_datetime, effective_instant, effective_period, issued, updated, id,
+                            version, code), {_WHEN} AS when_text, r.issued AS issued_text, r.updated AS updated_text,
+                        'Observation/' || r.id || coalesce('/_history/' || r.version, '') AS evidence
+                    FROM (SELECT {columns} FROM {table} r) r JOIN coded c ON r.code = c.code
+                        AND coalesce(r.quantity.unit, '') = c.unit AND coalesce(r.quantity.system, '') = c.system
+                        AND coalesce(r.quantity.code, '') = c.unit_code)) r
+                JOIN person p USING (pid))"""
         )
 
 
-def _assemble(run: Run) -> None:
+def _flag_notes(run: Run) -> None:
+    """Words such as 聚集 in a note, that a person must weigh, become flags."""
+    watched = {run.number(i.id): i.note_flags for i in run.quantities() if i.note_flags}
+    noted = run.rows("SELECT DISTINCT input, [n.text FOR n IN note] FROM fact WHERE note IS NOT NULL")
+    for number, texts in noted:
+        folded = [fold(text) for text in texts if text]
+        found = [
+            f for f, words in watched[number].items() if any(fold(w) in t for w in words for t in folded)
+        ]
+        if found:
+            run.run(
+                f"UPDATE fact SET flags = flags | {run.flag_mask(found)} WHERE input = {number} "
+                "AND [n.text FOR n IN note] = ?::VARCHAR[]",
+                [texts],
+            )
+
+
+def _judge_status(run: Run) -> None:
+    """One problem per fact; what needs none is the common case and is not touched."""
     status = f"""CASE
-        WHEN r.status IN ('registered', 'cancelled', 'entered-in-error') THEN {code_of(NOT_A_RESULT)}
-        WHEN r.unread = {code_of(NOT_A_RESULT)} THEN r.unread
-        WHEN r.hint THEN {code_of(Reason.UNMAPPED_CODE)}
-        WHEN r.status = 'preliminary' THEN {code_of(Reason.PRELIMINARY)}
-        WHEN r.status IS NULL OR r.status NOT IN ('final', 'amended', 'corrected') THEN {code_of(Reason.NO_STATUS)}
-        ELSE r.unread END"""
-    start_low = "coalesce(quick_low(r.when_text), w.low)"
-    issued_high = "coalesce(quick_high(r.issued_text), i.high)"
-    ranged = ", ".join(str(run.number(i.id)) for i in run.quantities() if i.reference_range) or "-1"
+        WHEN status IN ('registered', 'cancelled', 'entered-in-error') THEN {code_of(NOT_A_RESULT)}
+        WHEN unread = {code_of(NOT_A_RESULT)} THEN unread
+        WHEN hint THEN {code_of(Reason.UNMAPPED_CODE)}
+        WHEN status = 'preliminary' THEN {code_of(Reason.PRELIMINARY)}
+        WHEN status IS NULL OR status NOT IN ('final', 'amended', 'corrected') THEN {code_of(Reason.NO_STATUS)}
+        ELSE unread END"""
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE fact AS SELECT *, day_of(start_low) AS day_low, day_of(start_high) AS day_high
-        FROM (SELECT r.sid, r.input, r.low, r.high, r.low_open, r.high_open, {status} AS problem, r.unread,
-            CASE WHEN r.input IN ({ranged}) THEN r.reference_range END AS reference_range, r.unit_used, r.cid, r.status,
-            {start_low} AS start_low, coalesce(quick_high(r.when_text), w.high, {issued_high}) AS start_high,
-            coalesce(quick_high(r.issued_text), i.high) AS issued, coalesce(quick_high(r.updated_text), u.high) AS updated,
-            r.value_flags | coalesce(n.mask, 0) | coalesce(w.flags, 0)
-                | CASE WHEN {start_low} IS NULL THEN {run.flag_bit("no-effective")} | coalesce(i.flags, 0) ELSE 0 END AS flags,
-            r.evidence, r.element, r.sent
-        FROM valued r LEFT JOIN spelled_time w ON r.when_text = w.text
-        LEFT JOIN spelled_time i ON r.issued_text = i.text LEFT JOIN spelled_time u ON r.updated_text = u.text
-        LEFT JOIN note_flag n ON r.input = n.input AND r.note = n.note)"""
+        f"""UPDATE fact SET problem = {status}
+        WHERE hint OR unread IS NOT NULL OR status IS NULL OR status NOT IN ('final', 'amended', 'corrected')"""
     )
-    run.run("DROP TABLE valued")
-    run.observations_used = int(run.value("SELECT count(DISTINCT evidence) FROM fact"))
+    # nearly every Observation is one fact; only the others have to be told apart by name
+    run.used["Observation"] = int(
+        run.value(
+            """SELECT count(*) FILTER (alone) + (SELECT count(DISTINCT evidence) FROM fact f WHERE NOT alone
+            AND evidence NOT IN (SELECT evidence FROM fact g WHERE alone AND g.sid IN (
+                SELECT sid FROM fact WHERE NOT alone))) FROM fact"""
+        )
+    )
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE unread_unit AS SELECT input, sent.system, sent.unit, count(*) AS n FROM fact
+        f"""CREATE OR REPLACE TABLE unread_unit AS SELECT input, sent.system, sent.unit, count(*) AS n FROM fact
         WHERE problem = {code_of(Reason.UNIT_NOT_CONVERTIBLE)} GROUP BY ALL"""
     )
     # a result after the index does not exist

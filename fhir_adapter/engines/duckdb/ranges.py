@@ -24,13 +24,13 @@ def read_reference_ranges(run: Run) -> None:
     low_age = YEARS.format(day=today, birth="s.birth_high")
     high_age = YEARS.format(day=today, birth="s.birth_low")
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE ranged AS SELECT v.rowid AS rid, {{'i': v.input, 'u': v.unit_used,
+        f"""CREATE OR REPLACE TABLE ranged AS SELECT v.rowid AS rid, {{'i': v.input, 'u': v.unit_used,
             'r': v.reference_range, 'g': CASE WHEN {_ASKS} THEN s.gender END,
             'l': CASE WHEN {_ASKS} AND s.birth_low <= {today} THEN {low_age} END,
             'h': CASE WHEN {_ASKS} AND s.birth_low <= {today} THEN {high_age} END}} AS key
         FROM fact v JOIN subject s USING (sid) WHERE v.input IN ({inputs}) AND len(v.reference_range) > 0"""
     )
-    run.run("CREATE OR REPLACE TEMP TABLE range_key AS SELECT DISTINCT key FROM ranged")
+    run.run("CREATE OR REPLACE TABLE range_key AS SELECT DISTINCT key FROM ranged")
     rows = []
     for n, (key,) in enumerate(run.rows("SELECT key FROM range_key ORDER BY rowid")):
         of = run.inputs[key["i"]]
@@ -40,7 +40,7 @@ def read_reference_ranges(run: Run) -> None:
         rows.append((n, reading.uln, reading.uln_high, reading.lln))
     run.table("range_value", "place BIGINT, uln DOUBLE, uln_high DOUBLE, lln DOUBLE", rows)
     run.run(
-        """CREATE OR REPLACE TEMP TABLE range_reading AS SELECT r.rid, x.uln, x.uln_high, x.lln
+        """CREATE OR REPLACE TABLE range_reading AS SELECT r.rid, x.uln, x.uln_high, x.lln
         FROM ranged r JOIN range_key k ON r.key = k.key JOIN range_value x ON k.rowid = x.place"""
     )
 

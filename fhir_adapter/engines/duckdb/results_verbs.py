@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from fhir_adapter.engines.duckdb.comparing import UNSURE, asks_flag_only, outcome
 from fhir_adapter.engines.duckdb.conditions import NOTE_BITS
-from fhir_adapter.engines.duckdb.newest import candidates
+from fhir_adapter.engines.duckdb.newest import pick_newest
 from fhir_adapter.engines.duckdb.run import FALSE, TRUE, UNKNOWN, Run, code_of
-from fhir_adapter.model.criteria import Condition, Verb
+from fhir_adapter.model.criteria import Condition, Trial, Verb
 from fhir_adapter.model.dates import day_start
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 
@@ -43,40 +43,45 @@ def pairs_of(run: Run, conditions: list[tuple[int, Condition]]) -> dict[tuple[ob
     return found
 
 
-def find_latest(run: Run, pairs: list[Pair]) -> None:
-    """Tables `candidate` (results that may be the latest), `draft`, `hinted` and `trail` for pairs of `latest`."""
+def prepare(run: Run) -> None:
+    """Empty tables that `latest` and `score` fill."""
     run.run(_EMPTY_CANDIDATES)
+    run.run("CREATE OR REPLACE TABLE trail (pair SMALLINT, sid INTEGER, trail TINYINT, evidence VARCHAR[])")
+
+
+def find_latest(run: Run, pairs: list[Pair]) -> None:
+    """`candidate` (results that may be the latest), `newer` (drafts and hints) and `trail` for pairs of `latest`."""
     rows = [
         (p.number, run.number(p.condition.input), p.since) for p in pairs if p.condition.verb is Verb.LATEST
     ]
     run.table("pair", "pair SMALLINT, input SMALLINT, since BIGINT", rows)
     draft = f"({code_of(Reason.PRELIMINARY)}, {code_of(Reason.NO_STATUS)})"
     hint, nothing = code_of(Reason.UNMAPPED_CODE), code_of(NOT_A_RESULT)
-    certain = f"""coalesce(f.start_low >= coalesce(p.since, f.start_low) AND f.start_high <= {run.given.index}, false)"""
+    certain = f"coalesce(start_low >= coalesce(since, start_low) AND start_high <= {run.given.index}, false)"
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE reach AS SELECT p.pair, f.*, f.rowid AS fid,
-            CASE WHEN f.problem IN {draft} THEN 1 WHEN f.problem = {hint} THEN 2 ELSE 0 END AS kind,
-            {certain} AS certain,
-            coalesce(f.start_high < p.since, false) AS older
-        FROM fact f JOIN pair p USING (input) WHERE f.problem IS NULL OR f.problem <> {nothing}"""
+        f"""CREATE OR REPLACE TABLE reach AS SELECT p.pair, f.sid, f.rowid AS fid, f.start_low, f.start_high,
+            f.issued_text, f.updated_text, f.low, f.high, f.low_open, f.high_open, f.unread, f.flags, f.evidence,
+            CASE WHEN f.problem IN {draft} THEN 1 WHEN f.problem = {hint} THEN 2 ELSE 0 END AS kind, {certain} AS certain
+        FROM fact f JOIN pair p USING (input) WHERE (f.problem IS NULL OR f.problem <> {nothing})
+            AND (f.start_high IS NULL OR p.since IS NULL OR f.start_high >= p.since)"""
     )
-    newest = candidates(
-        "SELECT pair, sid, start_low, start_high, certain, issued, updated, fid FROM reach WHERE kind = 0 AND NOT older",
-        "pair, sid",
-    )
+    pick_newest(run, "SELECT * EXCLUDE (kind) FROM reach WHERE kind = 0", "pair, sid", "newest_result")
     run.run(
         f"""INSERT INTO candidate BY NAME SELECT c.pair, c.sid, c.none_certain, c.certain, c.start_low, c.start_high,
-            f.low, f.high, f.low_open, f.high_open, f.unread, g.uln, g.uln_high, f.flags,
-            {code_of(Reason.CENSORED_VALUE)} AS mixed, f.evidence AS sort_key, [f.evidence] AS evidence,
+            c.low, c.high, c.low_open, c.high_open, c.unread, g.uln, g.uln_high, c.flags,
+            {code_of(Reason.CENSORED_VALUE)} AS mixed, c.evidence AS sort_key, [c.evidence] AS evidence,
             false AS three, false AS late
-        FROM ({newest}) c JOIN fact f ON c.fid = f.rowid LEFT JOIN range_reading g ON g.rid = f.rowid"""
+        FROM newest_result c LEFT JOIN range_reading g ON g.rid = c.fid"""
     )
     _find_newer(run)
+    results = f"(f.problem IS NULL OR f.problem NOT IN ({nothing}, {hint}, {draft.strip('()')}))"
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE trail AS SELECT pair, sid, {TOO_OLD} AS trail,
-            list(evidence ORDER BY evidence) AS evidence FROM (
-            SELECT *, max(start_high) OVER (PARTITION BY pair, sid) AS newest FROM reach WHERE kind = 0 AND older)
-        WHERE start_high = newest GROUP BY pair, sid"""
+        f"""INSERT INTO trail WITH older AS (SELECT p.pair, f.sid, f.start_high, f.evidence
+            FROM fact f JOIN pair p USING (input) WHERE {results} AND f.start_high < p.since
+            AND (p.pair, f.sid) NOT IN (SELECT pair, sid FROM candidate)),
+        newest AS (SELECT pair, sid, max(start_high) AS start_high FROM older GROUP BY ALL)
+        SELECT pair, sid, {TOO_OLD} AS trail, list(evidence ORDER BY evidence) AS evidence
+        FROM older JOIN newest USING (pair, sid, start_high) GROUP BY ALL"""
     )
     run.run("DROP TABLE reach")
 
@@ -84,10 +89,10 @@ def find_latest(run: Run, pairs: list[Pair]) -> None:
 def _find_newer(run: Run) -> None:
     """Drafts and hints that are newer than the candidates, or may be."""
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE newer AS SELECT r.*, g.uln, g.uln_high, {code_of(Reason.CENSORED_VALUE)} AS mixed,
+        f"""CREATE OR REPLACE TABLE newer AS SELECT r.*, g.uln, g.uln_high, {code_of(Reason.CENSORED_VALUE)} AS mixed,
             false AS three, NULL::TINYINT AS variant, NULL::DOUBLE AS recorded_low, NULL::DOUBLE AS recorded_high,
             NULL::DOUBLE AS all_low, NULL::DOUBLE AS all_high, NULL::BOOLEAN AS all_open
-        FROM (SELECT * FROM reach WHERE kind > 0 AND NOT older) r
+        FROM (SELECT * FROM reach WHERE kind > 0) r
         LEFT JOIN (SELECT pair, sid, max(start_low) AS max_low FROM candidate GROUP BY ALL) w USING (pair, sid)
         LEFT JOIN range_reading g ON g.rid = r.fid
         WHERE r.start_high IS NULL OR w.max_low IS NULL OR r.start_high > w.max_low"""
@@ -102,7 +107,7 @@ def summarise_worlds(run: Run, pairs: list[Pair]) -> None:
     change = f"""CASE WHEN day_of(start_low) + d.days + 1 > {today} THEN day_of(start_low) + d.days + 1
         WHEN day_of(start_high) + d.days + 1 > {today} THEN day_of(start_high) + d.days + 1 END"""
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE world AS SELECT pair, sid, bool_or(none_certain) AS has_none,
+        f"""CREATE OR REPLACE TABLE world AS SELECT pair, sid, bool_or(none_certain) AS has_none,
             bool_or(NOT certain) AS uncertain, bool_or(late) AS late, flatten(list(evidence ORDER BY sort_key)) AS evidence,
             min_by(unread, sort_key) FILTER (unread IS NOT NULL) AS first_unread,
             CASE WHEN bool_and(low IS NOT NULL AND high IS NOT NULL AND unread IS NULL) FILTER (NOT late)
@@ -111,7 +116,7 @@ def summarise_worlds(run: Run, pairs: list[Pair]) -> None:
         FROM candidate c JOIN pair_days d USING (pair) GROUP BY pair, sid"""
     )
     run.run(
-        """CREATE OR REPLACE TEMP TABLE drafts AS SELECT pair, sid, list(evidence ORDER BY evidence) AS evidence
+        """CREATE OR REPLACE TABLE drafts AS SELECT pair, sid, list(evidence ORDER BY evidence) AS evidence
         FROM newer WHERE kind = 1 GROUP BY pair, sid"""
     )
 
@@ -132,16 +137,17 @@ def answer_results(
         f"WHERE pair = {p} AND kind = 1"
         for n, c, p in asked
     )
+    leaning = _only_reviewed(run.given.trial)
     run.table(
         "question",
-        "asked SMALLINT, pair SMALLINT, flag_only BOOLEAN",
-        [(n, p, asks_flag_only(c)) for n, c, p in asked],
+        "asked SMALLINT, pair SMALLINT, flag_only BOOLEAN, lean BOOLEAN",
+        [(n, p, asks_flag_only(c), c in leaning) for n, c, p in asked],
     )
     conflicting, partial = code_of(Reason.CONFLICTING_VALUES), code_of(Reason.PARTIAL_DATE)
     base = f"""CASE WHEN j.least = 1 AND j.most = 1 AND NOT w.has_none THEN {TRUE} WHEN j.most = 0 THEN {FALSE}
         ELSE {UNKNOWN} END"""
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE settled AS SELECT asked, pair, sid, evidence, value, valid, base,
+        f"""CREATE OR REPLACE TABLE settled AS SELECT asked, pair, sid, evidence, value, valid, base,
         CASE WHEN flag_only THEN CASE WHEN most = 1 THEN {TRUE} ELSE {FALSE} END ELSE base END AS truth,
         CASE WHEN flag_only OR base <> {UNKNOWN} THEN NULL
             WHEN least = most AND least >= {UNSURE} AND NOT has_none THEN least - {UNSURE}
@@ -152,10 +158,26 @@ def answer_results(
             JOIN world w USING (pair, sid) JOIN question q USING (asked))"""
     )
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE drafted AS SELECT asked, pair, sid, min(said) AS least, max(said) AS most
+        f"""CREATE OR REPLACE TABLE drafted AS SELECT asked, pair, sid, min(said) AS least, max(said) AS most
         FROM ({drafted}) GROUP BY ALL"""
     )
     _insert_answers(run)
+
+
+def _only_reviewed(trial: Trial) -> set[Condition]:
+    """Conditions of review rows whose candidates a first row of the same line looks at too.
+
+    That row is always asked, so its evidence and dates stand for theirs: only a yes or a note has to be kept.
+    """
+    lean: set[Condition] = set()
+    asked: set[Condition] = set()
+    for line in trial.lines:
+        first = {pair_key(part.rows[0].when) for part in line.parts if part.rows}
+        asked |= {row.when for part in line.parts for row in part.rows}
+        reviews = {row.when for part in line.parts for row in part.review}
+        lean |= {condition for condition in reviews if pair_key(condition) in first}
+        asked |= {condition for condition in reviews if pair_key(condition) not in first}
+    return lean - asked
 
 
 def _insert_answers(run: Run) -> None:
@@ -167,7 +189,7 @@ def _insert_answers(run: Run) -> None:
         f"""INSERT INTO answer SELECT q.asked, k.sid,
             CASE WHEN {upset} THEN {UNKNOWN} ELSE {truth} END,
             CASE WHEN {upset} THEN {code_of(Reason.PRELIMINARY)} ELSE s.reason END,
-            CASE WHEN {upset} THEN list_sort(list_distinct(coalesce(s.evidence, []) || dd.evidence))
+            CASE WHEN q.lean THEN NULL WHEN {upset} THEN list_sort(list_distinct(coalesce(s.evidence, []) || dd.evidence))
                 ELSE s.evidence END,
             s.value, s.valid,
             CASE WHEN d.asked IS NOT NULL AND {base} <> {UNKNOWN} AND {same} THEN {NOTE_BITS["preliminary"]} ELSE 0 END
@@ -180,7 +202,8 @@ def _insert_answers(run: Run) -> None:
         LEFT JOIN drafted d ON d.asked = q.asked AND d.sid = k.sid
         LEFT JOIN drafts dd ON dd.pair = q.pair AND dd.sid = k.sid
         LEFT JOIN (SELECT DISTINCT pair, sid FROM newer WHERE kind = 2) h ON h.pair = q.pair AND h.sid = k.sid
-        LEFT JOIN trail t ON t.pair = q.pair AND t.sid = k.sid"""
+        LEFT JOIN trail t ON t.pair = q.pair AND t.sid = k.sid
+        WHERE NOT q.lean OR {upset} OR {truth} <> {FALSE} OR d.asked IS NOT NULL OR h.sid IS NOT NULL"""
     )
     run.run(
         """DELETE FROM answer WHERE asked IN (SELECT asked FROM question)
@@ -192,7 +215,7 @@ def _insert_answers(run: Run) -> None:
     )
 
 
-_EMPTY_CANDIDATES = """CREATE OR REPLACE TEMP TABLE candidate (pair SMALLINT, sid INTEGER, low DOUBLE, high DOUBLE,
+_EMPTY_CANDIDATES = """CREATE OR REPLACE TABLE candidate (pair SMALLINT, sid INTEGER, low DOUBLE, high DOUBLE,
     low_open BOOLEAN, high_open BOOLEAN, unread SMALLINT, uln DOUBLE, uln_high DOUBLE, mixed SMALLINT, certain BOOLEAN,
     sort_key VARCHAR, evidence VARCHAR[], flags BIGINT, three BOOLEAN, variant TINYINT, recorded_low DOUBLE,
     recorded_high DOUBLE, all_low DOUBLE, all_high DOUBLE, all_open BOOLEAN, start_low BIGINT, start_high BIGINT,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,7 +48,9 @@ class Run:
     inputs: tuple[Input, ...]
     flags: list[str] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    observations_used: int = 0
+    unlinked: dict[str, int] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -75,9 +79,10 @@ class Run:
 
     def flag_bit(self, flag: str) -> int:
         """Flags are bits of one BIGINT; a flag gets its bit when it is first met."""
-        if flag not in self.flags:
-            self.flags.append(flag)
-        return 1 << self.flags.index(flag)
+        with self.lock:
+            if flag not in self.flags:
+                self.flags.append(flag)
+            return 1 << self.flags.index(flag)
 
     def flag_mask(self, flags: Sequence[str]) -> int:
         mask = 0
@@ -93,6 +98,13 @@ class Run:
         )
         return f"list_sort([f FOR f IN [{named}] IF f IS NOT NULL])" if named else "CAST([] AS VARCHAR[])"
 
+    def together(self, *steps: Callable[[Run], None]) -> None:
+        """Run steps that touch different tables side by side: small queries use one core each."""
+        forks = [replace(self, con=self.con.cursor()) for _ in steps]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for done in [pool.submit(step, fork) for step, fork in zip(steps, forks, strict=True)]:
+                done.result()
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self.con.execute(sql, list(parameters)).fetchall()
 
@@ -104,7 +116,7 @@ class Run:
 
     def table(self, name: str, columns: str, rows: Sequence[Sequence[Any]]) -> None:
         """Make a small table from Python rows; `columns` reads "key BIGINT, low BIGINT"."""
-        self.run(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+        self.run(f"CREATE OR REPLACE TABLE {name} ({columns})")
         if rows:
             types = [column.strip().split(" ", 1)[1] for column in columns.split(",")]
             unnested = ", ".join(f"unnest(?::{kind}[])" for kind in types)

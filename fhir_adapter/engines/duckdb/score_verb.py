@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from fhir_adapter.engines.duckdb.newest import candidates
+from fhir_adapter.engines.duckdb.newest import pick_newest
 from fhir_adapter.engines.duckdb.results_verbs import COMPONENT_MISSING, TOO_OLD, Pair
 from fhir_adapter.engines.duckdb.run import Run, code_of
 from fhir_adapter.engines.duckdb.scores import OK, SKIPPED
@@ -34,12 +34,12 @@ def _window(run: Run, pair: Pair, known: ScoreInput) -> None:
         str(code_of(p)) for p in (NOT_A_RESULT, Reason.PRELIMINARY, Reason.NO_STATUS, Reason.UNMAPPED_CODE)
     )
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE held AS SELECT *, max(day) OVER (PARTITION BY sid) AS newest,
+        f"""CREATE OR REPLACE TABLE held AS SELECT *, max(day) OVER (PARTITION BY sid) AS newest,
             CASE WHEN day IS NULL THEN coalesce(start_high >= {since}, true) ELSE day >= DATE '{first}' END AS inside
         FROM visit WHERE input = {run.number(known.id)} AND status <> {SKIPPED}"""
     )
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE total AS SELECT f.*, n.newest,
+        f"""CREATE OR REPLACE TABLE total AS SELECT f.* EXCLUDE (key, note, reference_range, sent), n.newest AS newest_visit,
             n.newest IS NULL OR coalesce(f.day_low > n.newest, false) AS newer,
             coalesce(f.day_high > n.newest, true) AS maybe,
             coalesce(f.start_low >= {since} AND f.start_high <= {run.given.index}, false) AS certain
@@ -50,13 +50,16 @@ def _window(run: Run, pair: Pair, known: ScoreInput) -> None:
 
 
 def _from_recorded(run: Run, pair: Pair) -> None:
-    newest = candidates(
-        "SELECT * FROM total WHERE (newer OR maybe) AND sid IN (SELECT sid FROM total WHERE newer)", "sid"
+    pick_newest(
+        run,
+        "SELECT * FROM total WHERE (newer OR maybe) AND sid IN (SELECT sid FROM total WHERE newer)",
+        "sid",
+        "newest_total",
     )
     run.run(
         f"""INSERT INTO candidate BY NAME SELECT {pair.number} AS pair, sid, low, high, low_open, high_open, unread,
             {code_of(Reason.CENSORED_VALUE)} AS mixed, certain, none_certain, evidence AS sort_key, [evidence] AS evidence,
-            flags, false AS three, start_low, start_high, false AS late FROM ({newest})"""
+            flags, false AS three, start_low, start_high, false AS late FROM newest_total"""
     )
 
 

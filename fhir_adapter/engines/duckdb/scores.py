@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fhir_adapter.engines.duckdb.newest import candidates
+from fhir_adapter.engines.duckdb.newest import pick_newest
 from fhir_adapter.engines.duckdb.run import Run, code_of
 from fhir_adapter.model.inputs import ScoreInput
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
@@ -26,11 +26,11 @@ FORMULAS = {
 def build_scores(run: Run) -> None:
     """Tables `visit` and `score`, for every score input of the trial."""
     run.run(
-        """CREATE OR REPLACE TEMP TABLE visit (input SMALLINT, sid INTEGER, day DATE, status TINYINT, problem SMALLINT,
+        """CREATE OR REPLACE TABLE visit (input SMALLINT, sid INTEGER, day DATE, status TINYINT, problem SMALLINT,
         start_low BIGINT, start_high BIGINT, evidence VARCHAR[])"""
     )
     run.run(
-        """CREATE OR REPLACE TEMP TABLE score (input SMALLINT, sid INTEGER, day DATE, variant TINYINT, low DOUBLE,
+        """CREATE OR REPLACE TABLE score (input SMALLINT, sid INTEGER, day DATE, variant TINYINT, low DOUBLE,
         high DOUBLE, low_open BOOLEAN, high_open BOOLEAN, evidence VARCHAR[], flags BIGINT, tender DOUBLE, swollen DOUBLE,
         acute DOUBLE, patient_global DOUBLE)"""
     )
@@ -38,8 +38,8 @@ def build_scores(run: Run) -> None:
         _pick(run, known)
         _join_components(run, known)
         _keep_visits(run, known)
-        for place, variant in enumerate(FORMULAS):
-            _score(run, known, place, variant)
+        scored = (_score(run, known, place, variant) for place, variant in enumerate(FORMULAS))
+        run.run(f"INSERT INTO score {' UNION ALL '.join(scored)}")
 
 
 def _pick(run: Run, known: ScoreInput) -> None:
@@ -50,22 +50,41 @@ def _pick(run: Run, known: ScoreInput) -> None:
     )
     usable = f"input IN ({wanted}) AND (problem IS NULL OR problem NOT IN ({drafts}))"
     whole_day = "coalesce(day_low = day_high, false)"
-    run.run(f"CREATE OR REPLACE TEMP TABLE vague AS SELECT * FROM fact WHERE {usable} AND NOT {whole_day}")
-    newest = candidates(
-        f"""SELECT sid, input, day_low AS day, start_low, start_high, true AS certain, issued, updated, low, high,
-        low_open, high_open, unread, flags, evidence FROM fact WHERE {usable} AND {whole_day}""",
+    run.run(f"CREATE OR REPLACE TABLE vague AS SELECT * FROM fact WHERE {usable} AND NOT {whole_day}")
+    columns = "low, high, low_open, high_open, flags"
+    single = ", ".join(f"any_value({column}) AS {column}" for column in columns.split(", "))
+    # nearly every day has one result of a test: only the others are picked from
+    run.run(
+        f"""CREATE OR REPLACE TABLE picked AS SELECT sid, input, day_low AS day, any_value(unread) AS problem, {single},
+            [any_value(evidence)] AS evidence, bool_or(element <> '') AS shared, count(*) AS n
+        FROM fact WHERE {usable} AND {whole_day} GROUP BY sid, input, day_low"""
+    )
+    if run.value("SELECT count(*) FROM picked WHERE n > 1"):
+        run.run("CREATE OR REPLACE TABLE several AS SELECT sid, input, day FROM picked WHERE n > 1")
+        run.run("DELETE FROM picked WHERE n > 1")
+        _pick_of_several(run, usable)
+
+
+def _pick_of_several(run: Run, usable: str) -> None:
+    pick_newest(
+        run,
+        f"""SELECT sid, input, day_low AS day, start_low, start_high, true AS certain, issued_text, updated_text, low, high,
+            low_open, high_open, unread, flags, evidence, element FROM fact
+        SEMI JOIN several s ON fact.sid = s.sid AND fact.input = s.input AND fact.day_low = s.day
+        WHERE {usable} AND day_low = day_high""",
         "sid, input, day",
+        "newest_pick",
     )
     conflict = run.flag_bit("conflicting")
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE picked AS SELECT sid, input, day, min_by(unread, evidence) FILTER (unread IS NOT NULL)
-            AS problem, CASE WHEN count(low) = count(*) THEN min(low) END AS low,
+        f"""INSERT INTO picked BY NAME SELECT sid, input, day, min_by(unread, evidence || element)
+                FILTER (unread IS NOT NULL) AS problem, CASE WHEN count(low) = count(*) THEN min(low) END AS low,
             CASE WHEN count(high) = count(*) THEN max(high) END AS high,
             count(low) = count(*) AND coalesce(bool_and(low_open) FILTER (low = lowest), false) AS low_open,
             count(high) = count(*) AND coalesce(bool_and(high_open) FILTER (high = highest), false) AS high_open,
-            list(evidence ORDER BY evidence) AS evidence, bit_or(flags) | CASE WHEN count(DISTINCT (low, high, low_open, high_open)) > 1
-                THEN {conflict} ELSE 0 END AS flags
-        FROM (SELECT *, min(low) OVER w AS lowest, max(high) OVER w AS highest FROM ({newest})
+            list_sort(list(DISTINCT evidence)) AS evidence, bool_or(element <> '') AS shared, 2 AS n, bit_or(flags)
+                | CASE WHEN count(DISTINCT (low, high, low_open, high_open)) > 1 THEN {conflict} ELSE 0 END AS flags
+        FROM (SELECT *, min(low) OVER w AS lowest, max(high) OVER w AS highest FROM newest_pick
             WINDOW w AS (PARTITION BY sid, input, day)) GROUP BY sid, input, day"""
     )
 
@@ -76,25 +95,37 @@ def _join_components(run: Run, known: ScoreInput) -> None:
         run.number(i) for i in (known.tender, known.swollen, known.patient_global)
     )
     # columns of STRUCTs: t, s, g picked on the day, e and c the nearest in reach
+    picks = {
+        name: f"(SELECT sid, day, picked AS {name} FROM picked WHERE input = {number})"
+        for name, number in (("t", tender), ("s", swollen), ("g", patient_global))
+    }
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE joints AS SELECT sid, day,
-            any_value(p) FILTER (input = {tender}) AS t, any_value(p) FILTER (input = {swollen}) AS s
-        FROM (SELECT *, picked AS p FROM picked WHERE input IN ({tender}, {swollen})) GROUP BY sid, day"""
+        f"""CREATE OR REPLACE TABLE joints AS SELECT * FROM {picks["t"]} FULL JOIN {picks["s"]} USING (sid, day)"""
     )
     reach = known.acute_phase_days
-    nearest = f"""SELECT j.sid, j.day, p.input, arg_min(p, (abs(date_diff('day', p.day, j.day)), -epoch(p.day::TIMESTAMP)))
-        AS p FROM joints j JOIN picked p ON p.sid = j.sid AND p.day BETWEEN j.day - {reach} AND j.day + {reach}
-        WHERE p.input IN ({run.number(known.esr)}, {run.number(known.crp)}) GROUP BY j.sid, j.day, p.input"""
+    acute = f"({run.number(known.esr)}, {run.number(known.crp)})"
+    run.run(
+        f"""CREATE OR REPLACE TABLE beside AS SELECT j.sid, j.day, p.input, p AS p FROM joints j
+        JOIN picked p ON p.sid = j.sid AND p.day = j.day WHERE p.input IN {acute}"""
+    )
+    for number in (run.number(known.esr), run.number(known.crp)):
+        run.run(
+            f"""INSERT INTO beside SELECT j.sid, j.day, p.input, arg_min(p, (abs(date_diff('day', p.day, j.day)),
+                -date_diff('day', DATE '2000-01-01', p.day)))
+            FROM joints j ANTI JOIN (SELECT sid, day FROM beside WHERE input = {number}) USING (sid, day)
+            JOIN picked p ON p.sid = j.sid AND p.day BETWEEN j.day - {reach} AND j.day + {reach}
+            WHERE p.input = {number} GROUP BY j.sid, j.day, p.input"""
+        )
     loose = f"""SELECT j.sid, j.day, v.input, list_sort(list(DISTINCT v.evidence)) AS evidence FROM joints j JOIN vague v ON v.sid = j.sid
         AND coalesce(v.day_low <= j.day + {reach}, true) AND coalesce(v.day_high >= j.day - {reach}, true)
         WHERE v.input IN ({run.number(known.esr)}, {run.number(known.crp)}) GROUP BY j.sid, j.day, v.input"""
     run.run(
-        f"""CREATE OR REPLACE TEMP TABLE seen_visit AS SELECT j.*, g.g, e.p AS e, c.p AS c,
+        f"""CREATE OR REPLACE TABLE seen_visit AS SELECT j.*, g.g, e.p AS e, c.p AS c,
             CASE WHEN e.p IS NULL THEN ve.evidence END AS e_vague, CASE WHEN c.p IS NULL THEN vc.evidence END AS c_vague
         FROM joints j
-        LEFT JOIN (SELECT sid, day, picked AS g FROM picked WHERE input = {patient_global}) g USING (sid, day)
-        LEFT JOIN (SELECT * FROM ({nearest}) WHERE input = {run.number(known.esr)}) e ON e.sid = j.sid AND e.day = j.day
-        LEFT JOIN (SELECT * FROM ({nearest}) WHERE input = {run.number(known.crp)}) c ON c.sid = j.sid AND c.day = j.day
+        LEFT JOIN {picks["g"]} g USING (sid, day)
+        LEFT JOIN (SELECT * FROM beside WHERE input = {run.number(known.esr)}) e ON e.sid = j.sid AND e.day = j.day
+        LEFT JOIN (SELECT * FROM beside WHERE input = {run.number(known.crp)}) c ON c.sid = j.sid AND c.day = j.day
         LEFT JOIN (SELECT * FROM ({loose}) WHERE input = {run.number(known.esr)}) ve ON ve.sid = j.sid AND ve.day = j.day
         LEFT JOIN (SELECT * FROM ({loose}) WHERE input = {run.number(known.crp)}) vc ON vc.sid = j.sid AND vc.day = j.day"""
     )
@@ -112,11 +143,13 @@ def _keep_visits(run: Run, known: ScoreInput) -> None:
     next_day = f"epoch_us((day + 1)::TIMESTAMP AT TIME ZONE {run.zone_sql}) - 1"
     parts = ("t.evidence", "s.evidence", "e.evidence, e_vague", "c.evidence, c_vague", "g.evidence")
     evidence = " || ".join(f"coalesce({part}, [])" for part in parts)
+    shared = " OR ".join(f"coalesce({name}.shared, false)" for name in "tsecg")
+    shared += " OR e_vague IS NOT NULL OR c_vague IS NOT NULL"
     run.run(
         f"""INSERT INTO visit SELECT {run.number(known.id)}, sid, day,
             CASE WHEN {skipped} THEN {SKIPPED} WHEN {problem} IS NOT NULL THEN {UNUSABLE} ELSE {OK} END,
             CASE WHEN {skipped} THEN {code_of(Reason.COMPONENT_MISSING)} ELSE {problem} END,
-            {day}, {next_day}, unique_of({evidence}) FROM seen_visit"""
+            {day}, {next_day}, CASE WHEN {shared} THEN unique_of({evidence}) ELSE {evidence} END FROM seen_visit"""
     )
     joints = f"{run.number(known.tender)}, {run.number(known.swollen)}"
     run.run(
@@ -125,8 +158,8 @@ def _keep_visits(run: Run, known: ScoreInput) -> None:
     )
 
 
-def _score(run: Run, known: ScoreInput, place: int, variant: str) -> None:
-    """Add the scores of one variant for every usable visit whose components allow it."""
+def _score(run: Run, known: ScoreInput, place: int, variant: str) -> str:
+    """SQL: the scores of one variant for every usable visit whose components allow it."""
     acute = "e" if variant.startswith("esr") else "c"
     with_global = variant.endswith("4")
     floor = 1 if acute == "e" else 0
@@ -147,6 +180,8 @@ def _score(run: Run, known: ScoreInput, place: int, variant: str) -> None:
     used = ["t", "s", acute, *(["g"] if with_global else [])]
     evidence = " || ".join(f"v.{name}.evidence" for name in used)
     flags = " | ".join(f"v.{name}.flags" for name in used)
+    # two components of one Observation share its reference
+    shared = " OR ".join(f"v.{name}.shared" for name in used)
     extra = [
         f"CASE WHEN v.e.low < 1 THEN {run.flag_bit('esr-floor')} ELSE 0 END" if acute == "e" else "0",
         *(
@@ -166,10 +201,8 @@ def _score(run: Run, known: ScoreInput, place: int, variant: str) -> None:
     usable = f"v.{acute} IS NOT NULL AND v.{acute}.problem IS NULL"
     if with_global:
         usable += " AND v.g IS NOT NULL AND v.g.problem IS NULL"
-    run.run(
-        f"""INSERT INTO score SELECT {run.number(known.id)}, v.sid, v.day, {place}, {low}, {high}, {opens[0]}, {opens[1]},
-            unique_of({evidence}), {flags} | {" | ".join(extra)}, {exact["t"]}, {exact["s"]}, {exact[acute]},
+    return f"""SELECT {run.number(known.id)}, v.sid, v.day, {place}, {low}, {high}, {opens[0]}, {opens[1]},
+            CASE WHEN {shared} THEN unique_of({evidence}) ELSE {evidence} END, {flags} | {" | ".join(extra)}, {exact["t"]}, {exact["s"]}, {exact[acute]},
             {exact["g"] if with_global else "NULL"}
         FROM seen_visit v JOIN visit k ON k.sid = v.sid AND k.day = v.day AND k.input = {run.number(known.id)}
         WHERE k.status = {OK} AND {usable}"""
-    )

@@ -28,7 +28,7 @@ def drop_superseded(run: Run, kind: str) -> int:
         run.run(f"DELETE FROM rows_{kind} WHERE id IN (SELECT unnest(?::VARCHAR[]))", [deleted])
     if run.value(f"SELECT count(*) > count(DISTINCT id) FROM rows_{kind}"):
         run.run(
-            f"""CREATE OR REPLACE TEMP TABLE doubled AS SELECT * EXCLUDE (rowid), rowid AS row FROM (
+            f"""CREATE OR REPLACE TABLE doubled AS SELECT * EXCLUDE (rowid), rowid AS row FROM (
             SELECT *, rowid FROM rows_{kind} WHERE id IN (SELECT id FROM rows_{kind} GROUP BY id HAVING count(*) > 1))"""
         )
         learn_times(run, "doubled", ["updated"])
@@ -64,7 +64,7 @@ def build_subjects(run: Run) -> None:
     ]
     run.table("death", "text VARCHAR", deaths)
     run.run(
-        """CREATE OR REPLACE TEMP TABLE subject AS SELECT (row_number() OVER (ORDER BY id))::INTEGER AS sid, id,
+        """CREATE OR REPLACE TABLE subject AS SELECT (row_number() OVER (ORDER BY id))::INTEGER AS sid, id,
             'Patient/' || id || coalesce('/_history/' || version, '') AS evidence, gender, b.low AS birth_low,
             b.high AS birth_high, birth_date IS NOT NULL AS has_birth,
             coalesce(deceased_boolean, false) OR d.text IS NOT NULL AS deceased,
@@ -73,7 +73,7 @@ def build_subjects(run: Run) -> None:
         LEFT JOIN unresolved u ON p.id = u.pid WHERE id NOT IN (SELECT pid FROM replaced)"""
     )
     run.run(
-        """CREATE OR REPLACE TEMP TABLE person AS SELECT id AS pid, sid FROM subject
+        """CREATE OR REPLACE TABLE person AS SELECT id AS pid, sid FROM subject
         UNION ALL SELECT r.pid, s.sid FROM replaced r JOIN subject s ON r.survivor = s.id"""
     )
     run.counts["Patient"] = {"replaced": len(replaced)}
@@ -130,3 +130,11 @@ def link_rows(run: Run, kind: str) -> None:
             WHERE {by_identifier} AND subject_identifier."value" = f.value
                 AND subject_identifier.system IS NOT DISTINCT FROM f.system"""
         )
+
+
+def drop_unlinked(run: Run, kind: str) -> None:
+    """Set aside what belongs to no Patient of the input; it is counted."""
+    foreign = "pid IS NULL OR pid NOT IN (SELECT pid FROM person)"
+    run.unlinked[kind] = int(run.value(f"SELECT count(*) FROM rows_{kind} WHERE {foreign}"))
+    if run.unlinked[kind]:
+        run.run(f"DELETE FROM rows_{kind} WHERE {foreign}")

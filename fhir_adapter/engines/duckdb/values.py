@@ -10,103 +10,66 @@ from fhir_adapter.model.quantity import read_value
 from fhir_adapter.model.readings import RawValue
 from fhir_adapter.model.truth import Reason
 
-_NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
-_UNITS = """u.input = r.input AND u.property = r.property AND u.unit = coalesce(r.quantity.unit, '')
-    AND u.system = coalesce(r.quantity.system, '') AND u.code = coalesce(r.quantity.code, '')"""
-_SLOW = "r.quick IS NULL AND s.key = {'i': r.input, 'p': r.property, 'q': r.quantity, 's': r.string, 'n': r.\"integer\", 'r': r.\"range\", 'o': r.other, 'a': r.absent}"
-_KEY = _SLOW.split(" = ", 1)[1]
+# Up to 11 digits, so that digits x numerator and 10^places x denominator are whole doubles: their quotient is then
+# the double nearest to the exact product (IEEE division is correctly rounded), and no exact arithmetic is needed.
+_SHORT = r"-?(0|[1-9][0-9]{0,6})(\.[0-9]{1,4})?"
+_LONG = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?"
+_LIMIT = 10_000
+_TEXT = 'quantity."value"'
+_DIGITS = f"CAST(replace({_TEXT}, '.', '') AS BIGINT)"
+_PLACES = f"CASE WHEN contains({_TEXT}, '.') THEN length({_TEXT}) - strpos({_TEXT}, '.') ELSE 0 END"
+_TENS = f"([1, 10, 100, 1000, 10000])[{_PLACES} + 1]"
+
+NUMBER = f"""(CASE WHEN NOT plain OR quantity.comparator IS NOT NULL OR string IS NOT NULL OR "integer" IS NOT NULL
+        OR "range" IS NOT NULL OR other OR absent THEN NULL
+    WHEN numerator = 1 AND denominator = 1 AND regexp_full_match({_TEXT}, '{_LONG}') THEN try_cast({_TEXT} AS DOUBLE)
+    WHEN regexp_full_match({_TEXT}, '{_SHORT}')
+    THEN ({_DIGITS} * numerator)::DOUBLE / ({_TENS} * denominator)::DOUBLE END)"""
+"""SQL: the canonical value of a number in a unit with a plain factor; NULL where it must be read."""
+
+IS_POSSIBLE = "number BETWEEN minimum AND maximum AND (NOT whole OR number = floor(number))"
+"""SQL: whether the input's limits allow `number`; those that they do not are read, for the reason."""
+
+SLOW_KEY = """{'i': input, 'p': property, 'q': quantity, 's': string, 'n': "integer", 'r': "range", 'o': other,
+    'a': absent}"""
+"""SQL: everything that reading a value needs."""
 
 
-def read_values(run: Run) -> None:
-    """Table `valued`: `result` with low, high, low_open, high_open, unread (a problem), value_flags, unit_used."""
-    _read_units(run)
-    run.run(
-        f"""CREATE OR REPLACE TEMP TABLE quick AS SELECT r.*, u.unit_used,
-        CASE WHEN u.plain AND r.quantity.comparator IS NULL AND r.string IS NULL AND r."integer" IS NULL
-            AND r."range" IS NULL AND NOT r.other AND NOT r.absent
-            AND regexp_full_match(r.quantity."value", '{_NUMBER}')
-            AND try_cast(r.quantity."value" AS DOUBLE) BETWEEN u.minimum AND u.maximum
-            AND (NOT u.whole OR try_cast(r.quantity."value" AS DOUBLE) = floor(try_cast(r.quantity."value" AS DOUBLE)))
-        THEN try_cast(r.quantity."value" AS DOUBLE) END AS quick,
-        u.value_flags
-        FROM result r LEFT JOIN unit_reading u ON {_UNITS}"""
-    )
-    run.run("DROP TABLE result")
-    _read_others(run)
-    run.run(
-        f"""CREATE OR REPLACE TEMP TABLE valued AS SELECT
-            r.* EXCLUDE (quantity, string, "integer", "range", other, absent, quick, unit_used, value_flags),
-            coalesce(r.quick, s.low) AS low, coalesce(r.quick, s.high) AS high,
-            coalesce(s.low_open, false) AS low_open, coalesce(s.high_open, false) AS high_open, s.problem AS unread,
-            CASE WHEN r.quick IS NULL THEN s.flags ELSE r.value_flags END AS value_flags,
-            CASE WHEN r.quick IS NULL THEN s.unit_used ELSE r.unit_used END AS unit_used,
-            CASE WHEN s.problem = {code_of(Reason.UNIT_NOT_CONVERTIBLE)} THEN {{'system': coalesce(r.quantity.system, ''),
-                'unit': coalesce(r.quantity.unit, r.quantity.code, '')}} END AS sent
-        FROM quick r LEFT JOIN slow s ON {_SLOW}"""
-    )
-    run.run("DROP TABLE quick")
-
-
-def _read_units(run: Run) -> None:
-    """`unit_reading`: which (input, unit as sent) holds plain canonical numbers."""
-    rows = []
-    for number, prop, unit, system, code in run.rows(
-        """SELECT DISTINCT input, property, coalesce(quantity.unit, ''), coalesce(quantity.system, ''),
-        coalesce(quantity.code, '') FROM result WHERE quantity."value" IS NOT NULL"""
-    ):
-        of = run.inputs[number]
-        assert isinstance(of, QuantityInput)  # noqa: S101  # only quantity inputs are matched to results
-        rows.append(
-            (
-                number,
-                prop,
-                unit,
-                system,
-                code,
-                *_plain(run, of, RawValue("1", None, unit, system, code), prop),
-            )
-        )
-    run.table(
-        "unit_reading",
-        "input SMALLINT, property TINYINT, unit VARCHAR, system VARCHAR, code VARCHAR, plain BOOLEAN, unit_used VARCHAR, "
-        "value_flags BIGINT, minimum DOUBLE, maximum DOUBLE, whole BOOLEAN",
-        rows,
-    )
-
-
-def _plain(run: Run, of: QuantityInput, probe: RawValue, prop: int) -> tuple[Any, ...]:
-    """Whether a number in this unit *is* the canonical value; limits as doubles (a double compares as its decimal)."""
+def plain_unit(run: Run, of: QuantityInput, sent: tuple[str, str, str], prop: int) -> tuple[Any, ...]:
+    """How SQL may read numbers in the unit sent: plain or not, unit, flags, limits as doubles, whole, the factor."""
+    unit, system, code = sent
     low = float(of.minimum) if of.minimum is not None else float("-inf")
     high = float(of.maximum) if of.maximum is not None else float("inf")
-    reading = read_value(probe, of, run.given.definitions.site, PROPERTIES[prop] or None)
+    reading = read_value(
+        RawValue("1", None, unit, system, code), of, run.given.definitions.site, PROPERTIES[prop] or None
+    )
     factor = of.units.get(reading.unit_used or "")
+    # a probe beyond the limits of the input carries no flags: such units take the slow way
     plain = (
-        factor is not None
-        and reading.problem != Reason.UNIT_NOT_CONVERTIBLE
-        and factor.factor == 1
+        reading.problem is None
+        and factor is not None
         and factor.offset == 0
         and factor.maximum is None
+        and 0 < factor.factor.numerator <= _LIMIT
+        and factor.factor.denominator <= _LIMIT
     )
-    # the probe itself may lie outside the limits, and then carries no flags: such units take the slow way
-    plain = plain and reading.problem is None
-    return plain, reading.unit_used, run.flag_mask(reading.flags), low, high, of.whole
+    ratio = (factor.factor.numerator, factor.factor.denominator) if plain and factor is not None else (1, 1)
+    return plain, reading.unit_used, run.flag_mask(reading.flags), low, high, of.whole, *ratio
 
 
-def _read_others(run: Run) -> None:
-    """`slow`: each distinct value that is not a plain canonical number, read by model.quantity."""
-    run.run(
-        f"CREATE OR REPLACE TEMP TABLE other AS SELECT DISTINCT {_KEY} AS key FROM quick r WHERE quick IS NULL"
-    )
+def settle_values(run: Run) -> None:
+    """Read each distinct value that is not a plain canonical number, and fill the facts that wait for it."""
+    run.run("CREATE OR REPLACE TABLE other AS SELECT DISTINCT key FROM fact WHERE key IS NOT NULL")
     rows = []
-    for n, (key,) in enumerate(run.rows("SELECT key FROM other ORDER BY rowid")):
+    for place, (key,) in enumerate(run.rows("SELECT key FROM other ORDER BY rowid")):
         of = run.inputs[key["i"]]
-        assert isinstance(of, QuantityInput)  # noqa: S101
+        assert isinstance(of, QuantityInput)  # noqa: S101  # only quantity inputs are matched to results
         reading = read_value(_raw(key), of, run.given.definitions.site, PROPERTIES[key["p"]] or None)
         problem = code_of(reading.problem) if reading.problem is not None else None
         flags = run.flag_mask(reading.flags)
         rows.append(
             (
-                n,
+                place,
                 reading.low,
                 reading.high,
                 reading.low_open,
@@ -116,6 +79,8 @@ def _read_others(run: Run) -> None:
                 reading.unit_used,
             )
         )
+    if not rows:
+        return
     run.table(
         "other_reading",
         "place BIGINT, low DOUBLE, high DOUBLE, low_open BOOLEAN, high_open BOOLEAN, problem SMALLINT, flags BIGINT, "
@@ -123,8 +88,13 @@ def _read_others(run: Run) -> None:
         rows,
     )
     run.run(
-        "CREATE OR REPLACE TEMP TABLE slow AS SELECT o.key, x.* EXCLUDE (place) FROM other o JOIN other_reading x "
-        "ON o.rowid = x.place"
+        f"""UPDATE fact SET low = x.low, high = x.high, low_open = x.low_open, high_open = x.high_open,
+            unread = x.problem, flags = fact.flags | x.flags, unit_used = x.unit_used,
+            sent = CASE WHEN x.problem = {code_of(Reason.UNIT_NOT_CONVERTIBLE)} THEN {{
+                'system': coalesce(fact.key.q.system, ''),
+                'unit': coalesce(fact.key.q.unit, fact.key.q.code, '')}} END
+        FROM (SELECT o.key, r.* EXCLUDE (place) FROM other o JOIN other_reading r ON o.rowid = r.place) x
+        WHERE fact.key = x.key"""
     )
 
 
