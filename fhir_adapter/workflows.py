@@ -10,7 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ ENGINES = ("duckdb", "reference")
 
 @dataclass(frozen=True)
 class ScreenRequest:
-    """What to screen, for which trial, as of when. `as_of` None is now; a date is that local day to its end."""
+    """What to screen, for which trial, as of when. `as_of` None is today; a date is that local day to its end."""
 
     input: Path
     trial: str
@@ -114,7 +114,8 @@ def screen(request: ScreenRequest, *, progress: Progress = lambda _: None) -> Sc
 
 
 def _index(as_of: str | None, zone: ZoneInfo) -> tuple[str, int]:
-    text = as_of if as_of is not None else datetime.now(UTC).isoformat(timespec="seconds")
+    # now is today to its last instant: a result dated today without an hour must not lie half in the future
+    text = as_of if as_of is not None else datetime.now(zone).date().isoformat()
     try:
         return text, index_of(text, zone)
     except ValueError:

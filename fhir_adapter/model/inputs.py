@@ -77,7 +77,7 @@ Input = QuantityInput | ConditionInput | ScoreInput
 
 @dataclass(frozen=True)
 class ValueSetRow:
-    """One row of a value set CSV: `match` is code, prefix, range or text; `system` loinc, snomed, icd-10, ... or text."""
+    """One row of a value set CSV: `match` is code, prefix, range or text; `system` loinc, snomed, icd-10 ... or text."""
 
     system: str
     match: str
@@ -105,7 +105,9 @@ class Site:
     title: str = ""
     time_zone: str | None = None
     base_urls: tuple[str, ...] = ()
-    systems: Mapping[str, str] = field(default_factory=dict)  # code system URI -> loinc | snomed | icd-10 | icd-10-cm | icd-10-cn
+    systems: Mapping[str, str] = field(
+        default_factory=dict
+    )  # code system URI -> loinc | snomed | icd-10 | icd-10-cm | icd-10-cn
     code_maps: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
     unit_maps: Mapping[str, str] = field(default_factory=dict)  # normalised local text -> accepted unit
     absent_types: frozenset[str] = frozenset()

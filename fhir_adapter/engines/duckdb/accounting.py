@@ -79,7 +79,7 @@ def unmapped(run: Run) -> list[UnmappedRow]:
         key = ("unit", system, unit, "", run.inputs[number].id)
         counts[key] += how_many
         names.setdefault(key, set()).add(run.inputs[number].id)
-    for code, how_many in run.rows("SELECT * FROM unmapped_condition"):
+    for code, how_many in run.rows("SELECT * FROM unmapped_condition") if run.conditions() else ():
         _add_concept(counts, names, "condition", code, how_many, ())
     rows = [UnmappedRow(*key[:4], count=n, names=";".join(sorted(names[key]))) for key, n in counts.items()]
     return sorted(rows, key=lambda r: (not r.names, -r.count, r.system, r.code, r.text, r.kind, r.names))

@@ -50,7 +50,7 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
         _decide_part(run, f"line_{place}_{n}", part, numbers)
     parts = range(len(line.parts))
     joined = f"line_{place}_0 p0 " + " ".join(f"JOIN line_{place}_{n} p{n} USING (sid)" for n in parts if n)
-    for column, condition, note in _reviews(line):
+    for column, condition, _ in _reviews(line):
         joined += (
             f" LEFT JOIN answer {column} ON {column}.asked = {numbers[condition]} AND {column}.sid = p0.sid"
         )

@@ -13,6 +13,7 @@ from fhir_adapter.model.verdicts import Eligibility, Score, SubjectResult, Verdi
 
 # the order in which the variants of one visit are listed: esr4, esr3, crp4, crp3 (places in model.das28.VARIANTS)
 _LISTED = "(CASE variant WHEN 0 THEN 0 WHEN 2 THEN 1 WHEN 1 THEN 2 ELSE 3 END)"
+_NO_CASE = "WHEN NULL THEN NULL"  # a trial may ask for ages alone, and CASE must have a branch
 
 
 def verdicts_sql() -> str:
@@ -44,11 +45,16 @@ def scores_sql(run: Run) -> str:
 
 def facts_sql(run: Run) -> str:
     """Facts of results and diagnoses, for the explanation, in order."""
-    inputs = " ".join(f"WHEN {n} THEN {text_literal(known.id)}" for n, known in enumerate(run.inputs))
-    units = " ".join(
-        f"WHEN {n} THEN {text_literal(known.unit)}"
-        for n, known in enumerate(run.inputs)
-        if isinstance(known, QuantityInput)
+    inputs = (
+        " ".join(f"WHEN {n} THEN {text_literal(known.id)}" for n, known in enumerate(run.inputs)) or _NO_CASE
+    )
+    units = (
+        " ".join(
+            f"WHEN {n} THEN {text_literal(known.unit)}"
+            for n, known in enumerate(run.inputs)
+            if isinstance(known, QuantityInput)
+        )
+        or _NO_CASE
     )
     return f"""SELECT * FROM (
         SELECT s.id AS subject, CASE f.input {inputs} END AS input, 'quantity' AS kind, f.low, f.high, f.low_open,

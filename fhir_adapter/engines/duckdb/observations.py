@@ -120,7 +120,7 @@ def _collect(run: Run, has_components: bool) -> None:
             f"""{made} SELECT sid, input, hint, status, number AS low, number AS high, false AS low_open,
                 false AS high_open, NULL::SMALLINT AS unread, NULL::SMALLINT AS problem, unit_used,
                 CASE WHEN number IS NOT NULL THEN value_flags ELSE 0 END AS flags,
-                CASE WHEN number IS NULL THEN key END AS key,
+                CASE WHEN number IS NULL THEN {SLOW_KEY} END AS key,
                 coalesce(instant, epoch_us(day::TIMESTAMP AT TIME ZONE {run.zone_sql})) AS start_low,
                 coalesce(instant, {ALL_OF_DAY.format(zone=run.zone_sql)}) AS start_high,
                 coalesce(day, day_of(instant)) AS day_low, coalesce(day, day_of(instant)) AS day_high,
@@ -130,7 +130,7 @@ def _collect(run: Run, has_components: bool) -> None:
                 NULL::STRUCT(system VARCHAR, unit VARCHAR) AS sent, evidence, element,
                 single AND element = '' AS alone
             FROM (SELECT p.sid, r.* EXCLUDE (number), {FULL.format(t="when_text")} AS instant,
-                    {DAY.format(t="when_text")} AS day, CASE WHEN {IS_POSSIBLE} THEN number END AS number, {SLOW_KEY} AS key
+                    {DAY.format(t="when_text")} AS day, CASE WHEN {IS_POSSIBLE} THEN number END AS number
                 FROM (SELECT *, {NUMBER} AS number FROM (SELECT c.numerator, c.denominator, c.input, c.hint, c.property, c.plain, c.unit_used, c.value_flags, c.minimum, c.maximum,
                         c.whole, c.single, r.* EXCLUDE (effective_datetime, effective_instant, effective_period, issued, updated, id,
                             version, code), {_WHEN} AS when_text, r.issued AS issued_text, r.updated AS updated_text,

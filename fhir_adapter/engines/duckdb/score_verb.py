@@ -86,7 +86,9 @@ def _from_visits(run: Run, pair: Pair) -> None:
         FROM (SELECT * FROM held WHERE inside AND day = newest) h
         LEFT JOIN (SELECT *, CASE WHEN count(low) OVER v = count(*) OVER v THEN min(low) OVER v END AS all_low,
                 CASE WHEN count(high) OVER v = count(*) OVER v THEN max(high) OVER v END AS all_high,
-                bool_and(high_open) OVER v AS all_open, row_number() OVER (PARTITION BY input, sid, day ORDER BY {rank}) AS place FROM score s WHERE {rank} IS NOT NULL
+                bool_and(high_open) OVER v AS all_open, row_number() OVER (PARTITION BY input, sid, day ORDER BY {rank}) AS place
+                FROM score s SEMI JOIN (SELECT * FROM held WHERE inside AND day = newest) n
+                    ON n.sid = s.sid AND n.day = s.day AND n.input = s.input WHERE {rank} IS NOT NULL
             WINDOW v AS (PARTITION BY input, sid, day)) s
             ON s.place = 1 AND s.sid = h.sid AND s.day = h.day AND s.input = h.input
         LEFT JOIN (SELECT sid, day_low AS day, min(low) AS low, max(low) AS high FROM total
@@ -125,11 +127,12 @@ def _leave_trail(run: Run, pair: Pair) -> None:
     run.run(
         f"""INSERT INTO trail SELECT {pair.number}, sid, {TOO_OLD},
             unique_of(flatten(list(evidence ORDER BY rank, evidence))) FROM (
-            SELECT *, max(day) OVER (PARTITION BY sid) AS newest FROM (
+            SELECT *, max(day) OVER (PARTITION BY sid) AS newest FROM (SELECT * FROM (
                 SELECT sid, day, 0 AS rank, evidence FROM visit WHERE {here} AND day IS NOT NULL AND day < DATE '{first}'
                 UNION ALL SELECT sid, day_of(start_high), 1, evidence FROM visit WHERE {here} AND day IS NULL
                     AND start_high < {since}
                 UNION ALL SELECT sid, day_high, 1, [evidence] FROM fact WHERE input = {run.number(known.recorded)}
-                    AND (problem IS NULL OR problem NOT IN ({drafts})) AND start_high < {since}))
-        WHERE day = newest AND sid NOT IN (SELECT sid FROM trail WHERE pair = {pair.number}) GROUP BY sid"""
+                    AND (problem IS NULL OR problem NOT IN ({drafts})) AND start_high < {since})
+            WHERE sid NOT IN (SELECT sid FROM trail WHERE pair = {pair.number} UNION ALL SELECT sid FROM candidate WHERE pair = {pair.number})))
+        WHERE day = newest GROUP BY sid"""
     )

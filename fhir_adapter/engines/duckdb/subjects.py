@@ -36,7 +36,7 @@ def drop_superseded(run: Run, kind: str) -> int:
             f"""DELETE FROM rows_{kind} WHERE rowid IN (SELECT row FROM (SELECT d.row, row_number() OVER (
                 PARTITION BY d.id ORDER BY coalesce(quick_high(updated), s.high) DESC NULLS LAST,
                 CASE WHEN regexp_full_match(version, '[0-9]+') THEN try_cast(version AS HUGEINT) END DESC NULLS LAST,
-                version DESC NULLS LAST, row({_LAST_RESORT[kind]}) DESC, to_json(d) DESC) AS place
+                CASE WHEN NOT regexp_full_match(version, '[0-9]+') THEN version END DESC NULLS LAST, row({_LAST_RESORT[kind]}) DESC, to_json(d) DESC) AS place
                 FROM doubled d LEFT JOIN spelled_time s ON d.updated = s.text) WHERE place > 1)"""
         )
         run.run("DROP TABLE doubled")
@@ -116,9 +116,9 @@ def link_rows(run: Run, kind: str) -> None:
     others = run.rows(f"SELECT DISTINCT subject FROM rows_{kind} WHERE pid IS NULL AND subject IS NOT NULL")
     found = [(text, pid) for (text,) in others for pid in (patient_id(run, text),) if pid is not None]
     if found:
-        run.table("spelled_reference", "text VARCHAR, pid VARCHAR", found)
+        run.table(f"spelled_reference_{kind}", "text VARCHAR, pid VARCHAR", found)
         run.run(
-            f"UPDATE rows_{kind} SET pid = f.pid FROM spelled_reference f "
+            f"UPDATE rows_{kind} SET pid = f.pid FROM spelled_reference_{kind} f "
             f"WHERE rows_{kind}.pid IS NULL AND rows_{kind}.subject = f.text"
         )
     by_identifier = 'subject IS NULL AND subject_identifier."value" IS NOT NULL'

@@ -58,7 +58,9 @@ def learn_times(run: Run, table: str, columns: Iterable[str]) -> None:
             f"SELECT {column} AS t FROM {table} WHERE {column} IS NOT NULL AND quick_low({column}) IS NULL"
             for column in columns
         )
-        texts = run.rows(f"SELECT t FROM ({distinct}) WHERE t NOT IN (SELECT text FROM spelled_time)")
+        texts = run.rows(
+            f"SELECT DISTINCT t FROM ({distinct}) WHERE t NOT IN (SELECT text FROM spelled_time)"
+        )
         known = [(text, parse_datetime(text, run.zone)) for (text,) in texts]
         rows = [
             (text, found.low, found.high, run.flag_mask(found.flags))

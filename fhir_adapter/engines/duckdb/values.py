@@ -93,8 +93,9 @@ def settle_values(run: Run) -> None:
             sent = CASE WHEN x.problem = {code_of(Reason.UNIT_NOT_CONVERTIBLE)} THEN {{
                 'system': coalesce(fact.key.q.system, ''),
                 'unit': coalesce(fact.key.q.unit, fact.key.q.code, '')}} END
-        FROM (SELECT o.key, r.* EXCLUDE (place) FROM other o JOIN other_reading r ON o.rowid = r.place) x
-        WHERE fact.key = x.key"""
+        FROM (SELECT w.fid, r.* EXCLUDE (place) FROM (SELECT rowid AS fid, key FROM fact WHERE key IS NOT NULL) w
+            JOIN other o ON w.key = o.key JOIN other_reading r ON o.rowid = r.place) x
+        WHERE fact.rowid = x.fid"""
     )
 
 
