@@ -129,5 +129,13 @@ class Trial:
     def inputs(self) -> tuple[str, ...]:
         """Ids of the inputs that the built lines read, sorted."""
         return tuple(
-            sorted({c.input for line in self.lines if line.built for c in line.conditions() if c.verb is not Verb.AGE})
+            sorted(
+                {
+                    c.input
+                    for line in self.lines
+                    if line.built
+                    for c in line.conditions()
+                    if c.verb is not Verb.AGE
+                }
+            )
         )

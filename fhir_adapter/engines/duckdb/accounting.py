@@ -15,8 +15,7 @@ def incomplete(run: Run) -> None:
     landing = run.given.landing
     run.run("CREATE OR REPLACE TABLE incomplete (kind VARCHAR, sid INTEGER)")
     for kind in ("Observation", "Condition"):
-        absent = kind in run.given.definitions.site.absent_types and kind not in landing.types
-        if not absent and landing.problem_of(kind) is not None:
+        if not run.is_absent(kind) and landing.problem_of(kind) is not None:
             run.run("INSERT INTO incomplete SELECT ?, sid FROM subject", [kind])
             continue
         people = sorted(pid for named, pid in landing.incomplete if named == kind)

@@ -105,6 +105,7 @@ def _record_speaks(run: Run) -> None:
 def _present(run: Run, condition: Condition) -> str:
     """SQL: sid, truth, reason, evidence, notes of `present`, for every subject."""
     activity = "AND active" if condition.activity == "active" else ""
+    absent = NOTE_BITS["absent-type"] if run.is_absent("Condition") else 0
     provisional, incomplete = code_of(Reason.PROVISIONAL_ONLY), code_of(Reason.INCOMPLETE_DATA)
     return f"""SELECT s.sid,
         CASE WHEN m.confirmed THEN {TRUE} WHEN m.sid IS NOT NULL OR i.sid IS NOT NULL THEN {UNKNOWN} ELSE {FALSE} END AS truth,
@@ -112,7 +113,7 @@ def _present(run: Run, condition: Condition) -> str:
             WHEN i.sid IS NOT NULL THEN {incomplete} END AS reason,
         CASE WHEN m.confirmed THEN m.sure ELSE m.maybe END AS evidence,
         CASE WHEN m.unverified THEN {NOTE_BITS["no-verification"]} ELSE 0 END
-            | CASE WHEN m.confirmed AND NOT m.any_active THEN {NOTE_BITS["not-active"]} ELSE 0 END AS notes
+            | CASE WHEN m.confirmed AND NOT m.any_active THEN {NOTE_BITS["not-active"]} ELSE 0 END | {absent} AS notes
         FROM subject s LEFT JOIN (SELECT sid, bool_or(confirmed) AS confirmed,
             list(evidence ORDER BY evidence) FILTER (confirmed) AS sure,
             list(evidence ORDER BY evidence) FILTER (NOT confirmed) AS maybe,
@@ -157,4 +158,4 @@ def _answer_absent(run: Run, number: int, condition: Condition) -> None:
     )
 
 
-NOTE_BITS = {"preliminary": 1, "unmapped-result": 2, "no-verification": 4, "not-active": 8}
+NOTE_BITS = {"preliminary": 1, "unmapped-result": 2, "no-verification": 4, "not-active": 8, "absent-type": 16}

@@ -28,7 +28,9 @@ def decide(run: Run, numbers: dict[Condition, int]) -> None:
         truth TINYINT, reason SMALLINT, review BOOLEAN, value DOUBLE, unit VARCHAR, evidence VARCHAR[], valid DATE,
         notes VARCHAR[])"""
     )
-    run.together(*(_deciding(place, line, numbers) for place, line in enumerate(asked_lines(run.given.trial))))
+    run.together(
+        *(_deciding(place, line, numbers) for place, line in enumerate(asked_lines(run.given.trial)))
+    )
     _decide_subjects(run)
 
 

@@ -205,6 +205,12 @@ def _insert_answers(run: Run) -> None:
         LEFT JOIN trail t ON t.pair = q.pair AND t.sid = k.sid
         WHERE NOT q.lean OR {upset} OR {truth} <> {FALSE} OR d.asked IS NOT NULL OR h.sid IS NOT NULL"""
     )
+    if run.is_absent("Observation"):
+        # nothing can be there; every answer that rests on it is for a person
+        run.run(
+            f"""INSERT INTO answer SELECT q.asked, s.sid, {FALSE}, NULL, NULL, NULL, NULL, {NOTE_BITS["absent-type"]}, 0, NULL
+            FROM question q, subject s"""
+        )
     run.run(
         """DELETE FROM answer WHERE asked IN (SELECT asked FROM question)
         AND sid IN (SELECT sid FROM incomplete WHERE kind = 'Observation')"""

@@ -77,6 +77,10 @@ class Run:
     def scores(self) -> list[ScoreInput]:
         return [known for known in self.inputs if isinstance(known, ScoreInput)]
 
+    def is_absent(self, kind: str) -> bool:
+        """Whether the site says that its server does not hold a type, and indeed none came."""
+        return kind in self.given.definitions.site.absent_types and kind not in self.given.landing.types
+
     def flag_bit(self, flag: str) -> int:
         """Flags are bits of one BIGINT; a flag gets its bit when it is first met."""
         with self.lock:

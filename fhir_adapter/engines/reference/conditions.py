@@ -28,6 +28,13 @@ from fhir_adapter.model.inputs import Input, QuantityInput, ScoreInput
 from fhir_adapter.model.truth import Reason, Truth
 
 NOT_ACTIVE = "not-active"
+ABSENT_TYPE = "absent-type"
+RESTS_ON = {
+    Verb.LATEST: "Observation",
+    Verb.SCORE: "Observation",
+    Verb.PRESENT: "Condition",
+    Verb.ABSENT: "Condition",
+}
 SPEAKS_FOR_DAYS = 730
 """How long a recorded Condition shows that somebody keeps this record (CLINICAL §4.2, *silence*)."""
 
@@ -41,7 +48,14 @@ class Judge:
     _visits: dict[str, Visits] = field(default_factory=dict)
 
     def ask(self, condition: Condition) -> Answer:
-        """§6: one condition, by its verb."""
+        """§6: one condition, by its verb; what rests on a type that the site does not hold is for a person."""
+        answer = self._ask(condition)
+        leans_on = RESTS_ON.get(condition.verb)
+        return (
+            replace(answer, notes=(*answer.notes, ABSENT_TYPE)) if leans_on in self.record.absent else answer
+        )
+
+    def _ask(self, condition: Condition) -> Answer:
         match condition.verb:
             case Verb.LATEST:
                 of = self.inputs[condition.input]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fhir_adapter.engines.reference.answers import Answer, Trail, unique
 from fhir_adapter.engines.reference.clock import earliest
-from fhir_adapter.engines.reference.conditions import NOT_ACTIVE
+from fhir_adapter.engines.reference.conditions import ABSENT_TYPE, NOT_ACTIVE
 from fhir_adapter.engines.reference.diagnoses import NO_VERIFICATION
 from fhir_adapter.engines.reference.latest import PRELIMINARY, UNMAPPED_RESULT
 from fhir_adapter.engines.reference.people import Subject
@@ -16,7 +16,7 @@ from fhir_adapter.model.truth import Reason, Truth, all_of, any_of
 from fhir_adapter.model.verdicts import Eligibility, SubjectResult, Verdict
 
 DECEASED = "deceased"
-REVIEW_NOTES = frozenset({PRELIMINARY, UNMAPPED_RESULT, NO_VERIFICATION, NOT_ACTIVE})
+REVIEW_NOTES = frozenset({PRELIMINARY, UNMAPPED_RESULT, NO_VERIFICATION, NOT_ACTIVE, ABSENT_TYPE})
 
 
 @dataclass

@@ -114,7 +114,8 @@ def _record(given: ScreeningInput, subject: Subject, facts: list[Fact], clock: C
     """One subject's facts, which come sorted by input."""
     by_input = {name: tuple(of) for name, of in groupby(facts, key=lambda fact: fact.input)}
     incomplete = {name for name in ("Observation", "Condition") if _is_incomplete(given, name, subject)}
-    return Record(subject, by_input, frozenset(incomplete), clock)
+    absent = given.definitions.site.absent_types - given.landing.types.keys()
+    return Record(subject, by_input, frozenset(incomplete), clock, absent)
 
 
 def _is_incomplete(given: ScreeningInput, resource_type: str, subject: Subject) -> bool:

@@ -32,6 +32,7 @@ class Record:
     facts: Mapping[str, tuple[Fact, ...]]  # by input
     incomplete: frozenset[str]  # resource types that may lack something of this subject
     clock: Clock
+    absent: frozenset[str] = frozenset()  # resource types that the site's server does not hold
 
     def results_of(self, input_id: str) -> Results:
         """Facts of a quantity input; a result with low > index does not exist."""
