@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tempfile
 import threading
 import time
@@ -21,12 +22,20 @@ from fhir_adapter.engines.base import ScreeningInput
 from fhir_adapter.engines.duckdb import DuckDBEngine
 from fhir_adapter.engines.duckdb.engine import TYPES
 from fhir_adapter.engines.reference import ReferenceEngine
-from fhir_adapter.errors import SettingsError
+from fhir_adapter.errors import SettingsError, UsageError
 from fhir_adapter.facts.rows import land_rows
 from fhir_adapter.facts.session import DEFAULT_MEMORY, connect
 from fhir_adapter.landing import Landing, open_input
 from fhir_adapter.model.dates import index_of
-from fhir_adapter.screening import write_computed, write_json, write_screening, write_small_files
+from fhir_adapter.screening import (
+    PastRun,
+    SubjectExplanation,
+    explain_one,
+    write_computed,
+    write_json,
+    write_screening,
+    write_small_files,
+)
 from fhir_adapter.views import compile_view
 
 Progress = Callable[[str], None]
@@ -111,6 +120,32 @@ def screen(request: ScreenRequest, *, progress: Progress = lambda _: None) -> Sc
         problems=_problems(landing),
         **subjects,
     )
+
+
+def explain_subject(out: Path, subject: str, *, progress: Progress = lambda _: None) -> SubjectExplanation:
+    """Read one subject's records again from the input of a run; `subject` is `Patient/id` or the id.
+
+    Raises UsageError for a folder without a screening or a subject that is not in it, and what `screen` raises.
+    """
+    try:
+        run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+        folder, zone = Path(run["input"]), ZoneInfo(run["zone"])
+        search = SearchPath(tuple(Path(path) for path in run["definitions"]))
+        site, trial_id, index, written = run["site"], run["trial"], run["index"], run["input_hash"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(f"{out}/run.json cannot be read: screen again.") from None
+    definitions = load_definitions(search, site)
+    trial = load_trial(search, trial_id, definitions)
+    fingerprint = _Fingerprint(folder)
+    with tempfile.TemporaryDirectory(prefix=".work-", dir=out) as name:
+        work = Path(name)
+        progress("opening the input")
+        landing = open_input(folder, work=work / "landing", progress=progress)
+        fingerprint.start()
+        given = ScreeningInput(definitions, trial, zone, index, landing)
+        past = PastRun(out, run, lambda: fingerprint.result() != written)
+        with connect(work) as con:
+            return explain_one(con, given, past, subject.removeprefix("Patient/"), work, progress)
 
 
 def _index(as_of: str | None, zone: ZoneInfo) -> tuple[str, int]:

@@ -77,7 +77,7 @@ Input = QuantityInput | ConditionInput | ScoreInput
 
 @dataclass(frozen=True)
 class ValueSetRow:
-    """One row of a value set CSV: `match` is code, prefix, range or text; `system` loinc, snomed, icd-10 ... or text."""
+    """One row of a value set CSV: `match` is code, prefix, range or text; `system` loinc, snomed, icd-10, text."""
 
     system: str
     match: str

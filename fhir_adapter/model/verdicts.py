@@ -34,6 +34,7 @@ class Verdict:
     evidence: tuple[str, ...]
     valid_until: str | None
     notes: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()  # the inputs that decided: for UNKNOWN, what is missing or unreadable
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,9 @@ def narrow(landing: Landing, traces: Traces, folder: WorkFolder, versions: Calla
         _add_versions(kept)
     files = {file: _write(file, lines, folder) for file, lines in kept.items()}
     types = {
-        name: TypePull(name, tuple(files[file] for file in landing.files_of(name)), landing.types[name].problem)
+        name: TypePull(
+            name, tuple(files[file] for file in landing.files_of(name)), landing.types[name].problem
+        )
         for name in READ_TYPES
         if name in landing.types
     }
@@ -144,17 +146,16 @@ def _search(file: LandedFile, traces: Traces) -> dict[int, bytes]:
 
 
 def _add_versions(kept: _Lines) -> None:
-    ids = {id_ for id_ in map(_id, _all(kept)) if id_ is not None}
+    ids = {id_ for lines in kept.values() for line in lines.values() for id_ in _ids(_node(line))}
     for file, lines in kept.items():
         lines.update(lines_with(file.path, (), ids))
 
 
-def _all(kept: _Lines) -> Iterator[bytes]:
-    return (line for lines in kept.values() for line in lines.values())
-
-
-def _id(line: bytes) -> str | None:
-    return leaf(_node(line), "id")
+def _ids(resource: Node) -> Iterator[str]:
+    """The id of a resource, and those of the resources in a Bundle."""
+    for one in (resource, *(part(entry, "resource") for entry in parts(resource, "entry"))):
+        if id_ := leaf(one, "id"):
+            yield id_
 
 
 def _node(line: bytes) -> Node:
@@ -172,5 +173,3 @@ def _write(file: LandedFile, lines: Mapping[int, bytes], folder: WorkFolder) -> 
     with opened as written:
         written.writelines(lines[offset] + b"\n" for offset in sorted(lines))
     return replace(file, path=path)
-
-

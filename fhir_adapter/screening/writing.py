@@ -17,11 +17,12 @@ from fhir_adapter.engines.base import Screening, UnmappedRow
 from fhir_adapter.engines.duckdb import Tables, accounting, handing_out
 from fhir_adapter.facts.rows import text_literal
 from fhir_adapter.landing import Quarantined
+from fhir_adapter.model.spreadsheet import harmless
 from fhir_adapter.model.verdicts import Score
 
 _COLUMNS = {
     "verdicts": "{subject: 'VARCHAR', criterion: 'VARCHAR', truth: 'VARCHAR', reason: 'VARCHAR', review: 'BOOLEAN', "
-    "value: 'DOUBLE', unit: 'VARCHAR', evidence: 'VARCHAR[]', valid_until: 'VARCHAR', notes: 'VARCHAR[]'}",
+    "value: 'DOUBLE', unit: 'VARCHAR', evidence: 'VARCHAR[]', valid_until: 'VARCHAR', notes: 'VARCHAR[]', about: 'VARCHAR[]'}",
     "subjects": "{subject: 'VARCHAR', eligibility: 'VARCHAR', blocked_by: 'VARCHAR[]', missing: 'VARCHAR[]', "
     "confirm: 'VARCHAR[]', near_miss: 'BOOLEAN', flags: 'VARCHAR[]'}",
     "scores": "{subject: 'VARCHAR', variant: 'VARCHAR', value: 'DOUBLE', low: 'DOUBLE', high: 'DOUBLE', "
@@ -96,11 +97,6 @@ def write_small_files(out: Path, unmapped: Sequence[UnmappedRow], quarantined: I
     _write(out / "unmapped.csv", text.getvalue())
     lines = [json.dumps(asdict(line), ensure_ascii=False) for line in quarantined]
     _write(out / "quarantine.ndjson", "".join(f"{line}\n" for line in sorted(lines)))
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP ASVS 1.2.10)."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "\0") else cell
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from fhir_adapter.model.inputs import QuantityInput, ScoreInput
 from fhir_adapter.model.truth import Reason, Truth
 
 _CODE = {Truth.TRUE: TRUE, Truth.FALSE: FALSE, Truth.UNKNOWN: UNKNOWN}
-_STATE = "sid, truth, reason, evidence, value, unit, valid, notes"
+_STATE = "sid, truth, reason, evidence, value, unit, valid, notes, about"
 
 
 def asked_lines(trial: Trial) -> list[Line]:
@@ -26,7 +26,7 @@ def decide(run: Run, numbers: dict[Condition, int]) -> None:
     run.run(
         """CREATE OR REPLACE TABLE verdict (sid INTEGER, place SMALLINT, criterion VARCHAR, against BOOLEAN,
         truth TINYINT, reason SMALLINT, review BOOLEAN, value DOUBLE, unit VARCHAR, evidence VARCHAR[], valid DATE,
-        notes VARCHAR[])"""
+        notes VARCHAR[], about VARCHAR[])"""
     )
     run.together(
         *(_deciding(place, line, numbers) for place, line in enumerate(asked_lines(run.given.trial)))
@@ -45,7 +45,7 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
         notes = ", ".join(text_literal(note) for note in always)
         run.run(
             f"""INSERT INTO verdict SELECT sid, {place}, {text_literal(line.id)}, false, {UNKNOWN},
-            {code_of(Reason.NOT_BUILT)}, {bool(always)}, NULL, NULL, [], NULL, [{notes}]::VARCHAR[] FROM subject"""
+            {code_of(Reason.NOT_BUILT)}, {bool(always)}, NULL, NULL, [], NULL, [{notes}]::VARCHAR[], [] FROM subject"""
         )
         return
     for n, part in enumerate(line.parts):
@@ -70,15 +70,17 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
         column: "CASE " + " ".join(f"WHEN truth = truth{n} THEN {column}{n}" for n in parts) + " END"
         for column in ("reason", "value", "unit")
     }
-    kept = ("truth", "reason", "value", "unit", "evidence")
+    kept = ("truth", "reason", "value", "unit", "evidence", "about")
     columns = ", ".join(f"p{n}.{column} AS {column}{n}" for n in parts for column in kept)
     evidence = " || ".join(
         f"CASE WHEN truth = truth{n} THEN coalesce(evidence{n}, []) ELSE [] END" for n in parts
     )
+    about = ", ".join(f"CASE WHEN truth = truth{n} THEN about{n} END" for n in parts)
     run.run(
         f"""INSERT INTO verdict SELECT sid, {place}, {text_literal(line.id)}, truth = {against}, truth, {first["reason"]},
             len(review_notes) > 0 OR bits <> 0, {first["value"]}, {first["unit"]},
-            unique_of({evidence}), valid, list_sort(list_distinct(review_notes || {_note_names("bits")}))
+            unique_of({evidence}), valid, list_sort(list_distinct(review_notes || {_note_names("bits")})),
+            unique_of([x FOR x IN [{about}] IF x IS NOT NULL])
         FROM (SELECT p0.sid, {truth} AS truth, {columns}, {bits} AS bits, least({valid}, NULL) AS valid,
             {listed} AS review_notes FROM {joined})"""
     )
@@ -116,7 +118,8 @@ def _no_row_left(rows: int) -> str:
     reason = " ".join(f"WHEN {met} THEN {code}" for met, code, _ in ranked)
     evidence = " ".join(f"WHEN {met} THEN {found}" for met, _, found in ranked)
     return f"""{UNKNOWN} AS truth, CASE {reason} ELSE {code_of(Reason.NO_RECORD)} END AS reason,
-        CASE {evidence} END AS evidence, NULL::DOUBLE AS value, NULL::VARCHAR AS unit, NULL::DATE AS valid, 0 AS notes"""
+        CASE {evidence} END AS evidence, NULL::DOUBLE AS value, NULL::VARCHAR AS unit, NULL::DATE AS valid, 0 AS notes,
+        NULL::VARCHAR AS about"""
 
 
 def _row(run: Run, n: int, row: Row, numbers: dict[Condition, int]) -> str:
@@ -125,6 +128,7 @@ def _row(run: Run, n: int, row: Row, numbers: dict[Condition, int]) -> str:
     unit = text_literal(_unit(run, row.when)) if _unit(run, row.when) else "NULL"
     truth = f"coalesce(c.truth, {FALSE})"
     agrees = f"({truth} = {UNKNOWN} AND b.truth = {then} AND {then} <> {UNKNOWN})"
+    about = text_literal(row.when.input)
     own_unit = f"CASE WHEN c.value IS NOT NULL THEN {unit} END"
     return f"""SELECT b.sid,
         CASE WHEN {truth} = {FALSE} THEN b.truth WHEN {truth} = {TRUE} OR {agrees} THEN {then} ELSE {UNKNOWN} END AS truth,
@@ -135,7 +139,8 @@ def _row(run: Run, n: int, row: Row, numbers: dict[Condition, int]) -> str:
         CASE WHEN {truth} = {FALSE} THEN b.value ELSE c.value END AS value,
         CASE WHEN {truth} = {FALSE} THEN b.unit ELSE {own_unit} END AS unit,
         CASE WHEN {truth} = {TRUE} THEN c.valid ELSE least(c.valid, b.valid) END AS valid,
-        coalesce(c.notes, 0) | CASE WHEN {truth} = {TRUE} THEN 0 ELSE b.notes END AS notes
+        coalesce(c.notes, 0) | CASE WHEN {truth} = {TRUE} THEN 0 ELSE b.notes END AS notes,
+        CASE WHEN {truth} = {FALSE} THEN coalesce(b.about, {about}) ELSE {about} END AS about
         FROM step_{n + 1} b LEFT JOIN answer c ON c.asked = {numbers[row.when]} AND c.sid = b.sid"""
 
 

@@ -20,7 +20,7 @@ def verdicts_sql() -> str:
     """One row per subject and line, in order."""
     return f"""SELECT 'Patient/' || s.id AS subject, v.criterion, (['false', 'true', 'unknown'])[v.truth + 1] AS truth,
         {name_of("v.reason")} AS reason, v.review, v.value, v.unit, coalesce(v.evidence, []) AS evidence,
-        strftime(v.valid, '%Y-%m-%d') AS valid_until, v.notes
+        strftime(v.valid, '%Y-%m-%d') AS valid_until, v.notes, v.about
         FROM verdict v JOIN subject s USING (sid) ORDER BY v.sid, v.place"""
 
 
@@ -83,12 +83,11 @@ def screening(run: Run) -> Screening:
             r[1],
             Truth(r[2]),
             Reason(r[3]) if r[3] else None,
-            r[4],
-            r[5],
-            r[6],
+            *r[4:7],
             tuple(r[7]),
             r[8],
             tuple(r[9]),
+            tuple(r[10]),
         )
         for r in run.rows(verdicts_sql())
     ]

@@ -67,6 +67,7 @@ class Answer:
     valid_until: date | None = None
     notes: tuple[str, ...] = ()
     trail: Trail | None = None
+    about: str = ""  # the input that a row's condition asks for
 
 
 def unknown(reason: Reason) -> World:

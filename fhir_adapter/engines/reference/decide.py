@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fhir_adapter.engines.reference.answers import Answer, Trail, unique
 from fhir_adapter.engines.reference.clock import earliest
@@ -56,6 +56,7 @@ def verdict(line: Line, subject: Subject, ask: Callable[[Condition], Answer]) ->
         evidence=unique(reference for answer in deciding for reference in answer.evidence),
         valid_until=valid_until.isoformat() if valid_until is not None else None,
         notes=tuple(sorted(notes | set(review_notes))),
+        about=unique(answer.about for answer in deciding if answer.about),
     )
 
 
@@ -64,17 +65,20 @@ def answer_rows(rows: Sequence[Row], inquiry: Inquiry, trails: tuple[Trail, ...]
     if not rows:
         return _no_row_left(trails)
     row, rest = rows[0], rows[1:]
-    condition = inquiry.ask(row.when)
+    condition = replace(inquiry.ask(row.when), about=row.when.input)
     if condition.truth is Truth.TRUE:
         reason = row.reason.value if row.reason is not None else None
-        return Answer(row.then, reason, condition.evidence, condition.value, condition.unit)
+        return Answer(
+            row.then, reason, condition.evidence, condition.value, condition.unit, about=row.when.input
+        )
     if condition.truth is Truth.FALSE:
-        return answer_rows(rest, inquiry, (*trails, condition.trail) if condition.trail else trails)
+        after = answer_rows(rest, inquiry, (*trails, condition.trail) if condition.trail else trails)
+        return after if after.about else replace(after, about=row.when.input)
     otherwise = answer_rows(rest, inquiry, trails)
     if row.then is otherwise.truth and row.then is not Truth.UNKNOWN:
         both = unique([*condition.evidence, *otherwise.evidence])
-        return Answer(row.then, None, both, condition.value, condition.unit)
-    return Answer(Truth.UNKNOWN, condition.reason, condition.evidence, condition.value, condition.unit)
+        return replace(condition, truth=row.then, reason=None, evidence=both, notes=(), trail=None)
+    return replace(condition, notes=(), trail=None)
 
 
 def _no_row_left(trails: Sequence[Trail]) -> Answer:
