@@ -74,7 +74,7 @@ def unmapped(run: Run) -> list[UnmappedRow]:
     ):
         hints = reader.read(codings_of(code), (code or {}).get("text")).hints
         _add_concept(counts, names, "code", code, how_many, hints)
-    for number, system, unit, how_many in run.rows("SELECT * FROM unread_unit"):
+    for number, system, unit, how_many in run.unread_units:
         key = ("unit", system, unit, "", run.inputs[number].id)
         counts[key] += how_many
         names.setdefault(key, set()).add(run.inputs[number].id)

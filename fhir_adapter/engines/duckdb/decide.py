@@ -48,10 +48,9 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
             {code_of(Reason.NOT_BUILT)}, {bool(always)}, NULL, NULL, [], NULL, [{notes}]::VARCHAR[], [] FROM subject"""
         )
         return
-    for n, part in enumerate(line.parts):
-        _decide_part(run, f"line_{place}_{n}", part, numbers)
     parts = range(len(line.parts))
-    joined = f"line_{place}_0 p0 " + " ".join(f"JOIN line_{place}_{n} p{n} USING (sid)" for n in parts if n)
+    decided = [_decide_part(run, part, numbers) for part in line.parts]
+    joined = f"({decided[0]}) p0 " + " ".join(f"JOIN ({decided[n]}) p{n} USING (sid)" for n in parts if n)
     for column, condition, _ in _reviews(line):
         joined += (
             f" LEFT JOIN answer {column} ON {column}.asked = {numbers[condition]} AND {column}.sid = p0.sid"
@@ -96,8 +95,8 @@ def _note_names(bits: str) -> str:
     return f"[n FOR n IN [{named}] IF n IS NOT NULL]"
 
 
-def _decide_part(run: Run, table: str, part: Part, numbers: dict[Condition, int]) -> None:
-    """Fold the rows from the last to the first: each row lays its answer over that of the rows after it."""
+def _decide_part(run: Run, part: Part, numbers: dict[Condition, int]) -> str:
+    """SQL: the rows folded from the last to the first: each lays its answer over that of the rows after it."""
     joins = "".join(
         f" LEFT JOIN answer c{n} ON c{n}.asked = {numbers[row.when]} AND c{n}.sid = s.sid"
         for n, row in enumerate(part.rows)
@@ -106,7 +105,7 @@ def _decide_part(run: Run, table: str, part: Part, numbers: dict[Condition, int]
     steps = [f"step_{len(part.rows)} AS (SELECT s.sid, {end} FROM subject s{joins})"]
     for n in reversed(range(len(part.rows))):
         steps.append(f"step_{n} AS ({_row(run, n, part.rows[n], numbers)})")
-    run.run(f"CREATE OR REPLACE TABLE {table} AS WITH {', '.join(steps)} SELECT {_STATE} FROM step_0")
+    return f"WITH {', '.join(steps)} SELECT {_STATE} FROM step_0"
 
 
 def _no_row_left(rows: int) -> str:

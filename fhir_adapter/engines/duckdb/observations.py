@@ -11,7 +11,14 @@ from typing import Any
 from fhir_adapter.engines.duckdb.ranges import read_reference_ranges
 from fhir_adapter.engines.duckdb.run import PROPERTIES, Run, code_of
 from fhir_adapter.engines.duckdb.times import ALL_OF_DAY, DAY, FULL, settle_times
-from fhir_adapter.engines.duckdb.values import IS_POSSIBLE, NUMBER, SLOW_KEY, plain_unit, settle_values
+from fhir_adapter.engines.duckdb.values import (
+    IS_POSSIBLE,
+    NUMBER,
+    SLOW_KEY,
+    plain_unit,
+    settle_values,
+    unread_units,
+)
 from fhir_adapter.model.codes import ResultCodes, fold
 from fhir_adapter.model.inputs import QuantityInput
 from fhir_adapter.model.readings import Coding
@@ -20,8 +27,11 @@ from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 _WHEN = 'coalesce(r.effective_datetime, r.effective_instant, r.effective_period."end", r.effective_period."start")'
 _OTHER = ("concept", "boolean", "date_time", "time", "ratio", "sampled_data", "period")
 _OTHER_KINDS = ("CodeableConcept", "Boolean", "DateTime", "Time", "Ratio", "SampledData", "Period")
-_UNIT = """coalesce(r.quantity.unit, '') AS unit, coalesce(r.quantity.system, '') AS system,
-    coalesce(r.quantity.code, '') AS unit_code"""
+_KEY = "hash({'c': r.code, 'u': r.quantity.unit, 's': r.quantity.system, 'q': r.quantity.code})"
+# 64 bits tell the few thousand pairs of code and unit of a hospital apart; comparing the nested values costs twice as much
+_CONCEPT = f"""{_KEY} AS concept_key, any_value(r.code) AS code, coalesce(any_value(r.quantity.unit), '') AS unit,
+    coalesce(any_value(r.quantity.system), '') AS system, coalesce(any_value(r.quantity.code), '') AS unit_code,
+    count(*) AS n"""
 
 
 def codings_of(code: dict[str, Any] | None) -> tuple[Coding, ...]:
@@ -61,14 +71,15 @@ def _spread_components(run: Run) -> None:
 
 def _match_concepts(run: Run, has_components: bool) -> None:
     """`concept` (distinct codes with unit) and `coded` (of them, what each input makes of it)."""
-    parts = f"""UNION ALL SELECT code, {_UNIT}, count(*) FROM (SELECT k.code AS code, k."valueQuantity" AS quantity FROM (
-        SELECT unnest(component) AS k FROM rows_Observation WHERE len(component) > 0)) r GROUP BY ALL"""
+    parts = f"""UNION ALL SELECT {_CONCEPT} FROM (SELECT k.code AS code, k."valueQuantity" AS quantity FROM (
+        SELECT unnest(component) AS k FROM rows_Observation WHERE len(component) > 0)) r GROUP BY 1"""
     run.run(
         f"""CREATE OR REPLACE TABLE concept AS SELECT (row_number() OVER ())::INTEGER AS cid, * FROM (
-            SELECT code, unit, system, unit_code, sum(n)::BIGINT AS n FROM (
-                SELECT code, {_UNIT}, count(*) AS n FROM rows_Observation r GROUP BY ALL
+            SELECT concept_key, any_value(code) AS code, any_value(unit) AS unit, any_value(system) AS system,
+                any_value(unit_code) AS unit_code, sum(n)::BIGINT AS n FROM (
+                SELECT {_CONCEPT} FROM rows_Observation r GROUP BY 1
                 {parts if has_components else ""})
-            GROUP BY ALL)"""
+            GROUP BY concept_key)"""
     )
     reader = ResultCodes(run.given.definitions, run.quantities())
     read: dict[str, Any] = {}
@@ -127,7 +138,7 @@ def _collect(run: Run, has_components: bool) -> None:
                 CASE WHEN instant IS NULL AND day IS NULL THEN when_text END AS odd_when, issued_text, updated_text,
                 CASE WHEN input IN ({ranged}) THEN reference_range END AS reference_range,
                 CASE WHEN input IN ({noted}) AND len(note) > 0 THEN note END AS note,
-                NULL::STRUCT(system VARCHAR, unit VARCHAR) AS sent, evidence, element,
+                evidence, element,
                 single AND element = '' AS alone
             FROM (SELECT p.sid, r.* EXCLUDE (number), {FULL.format(t="when_text")} AS instant,
                     {DAY.format(t="when_text")} AS day, CASE WHEN {IS_POSSIBLE} THEN number END AS number
@@ -135,9 +146,7 @@ def _collect(run: Run, has_components: bool) -> None:
                         c.whole, c.single, r.* EXCLUDE (effective_datetime, effective_instant, effective_period, issued, updated, id,
                             version, code), {_WHEN} AS when_text, r.issued AS issued_text, r.updated AS updated_text,
                         'Observation/' || r.id || coalesce('/_history/' || r.version, '') AS evidence
-                    FROM (SELECT {columns} FROM {table} r) r JOIN coded c ON r.code = c.code
-                        AND coalesce(r.quantity.unit, '') = c.unit AND coalesce(r.quantity.system, '') = c.system
-                        AND coalesce(r.quantity.code, '') = c.unit_code)) r
+                    FROM (SELECT {columns} FROM {table} r) r JOIN coded c ON {_KEY} = c.concept_key)) r
                 JOIN person p USING (pid))"""
         )
 
@@ -180,9 +189,6 @@ def _judge_status(run: Run) -> None:
                 SELECT sid FROM fact WHERE NOT alone))) FROM fact"""
         )
     )
-    run.run(
-        f"""CREATE OR REPLACE TABLE unread_unit AS SELECT input, sent.system, sent.unit, count(*) AS n FROM fact
-        WHERE problem = {code_of(Reason.UNIT_NOT_CONVERTIBLE)} GROUP BY ALL"""
-    )
+    run.unread_units.extend(unread_units(run))
     # a result after the index does not exist
     run.run(f"DELETE FROM fact WHERE start_low > {run.given.index}")

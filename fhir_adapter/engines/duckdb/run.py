@@ -50,6 +50,7 @@ class Run:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     unlinked: dict[str, int] = field(default_factory=dict)
     used: dict[str, int] = field(default_factory=dict)
+    unread_units: list[tuple[int, str, str, int]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property

@@ -39,7 +39,7 @@ def _window(run: Run, pair: Pair, known: ScoreInput) -> None:
         FROM visit WHERE input = {run.number(known.id)} AND status <> {SKIPPED}"""
     )
     run.run(
-        f"""CREATE OR REPLACE TABLE total AS SELECT f.* EXCLUDE (key, note, reference_range, sent), n.newest AS newest_visit,
+        f"""CREATE OR REPLACE TABLE total AS SELECT f.* EXCLUDE (key, note, reference_range), n.newest AS newest_visit,
             n.newest IS NULL OR coalesce(f.day_low > n.newest, false) AS newer,
             coalesce(f.day_high > n.newest, true) AS maybe,
             coalesce(f.start_low >= {since} AND f.start_high <= {run.given.index}, false) AS certain

@@ -50,7 +50,10 @@ def _pick(run: Run, known: ScoreInput) -> None:
     )
     usable = f"input IN ({wanted}) AND (problem IS NULL OR problem NOT IN ({drafts}))"
     whole_day = "coalesce(day_low = day_high, false)"
-    run.run(f"CREATE OR REPLACE TABLE vague AS SELECT * FROM fact WHERE {usable} AND NOT {whole_day}")
+    run.run(
+        f"""CREATE OR REPLACE TABLE vague AS SELECT sid, input, start_low, start_high, day_low, day_high, evidence
+        FROM fact WHERE {usable} AND NOT {whole_day}"""
+    )
     columns = "low, high, low_open, high_open, flags"
     single = ", ".join(f"any_value({column}) AS {column}" for column in columns.split(", "))
     # nearly every day has one result of a test: only the others are picked from

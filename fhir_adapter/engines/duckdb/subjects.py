@@ -26,7 +26,7 @@ def drop_superseded(run: Run, kind: str) -> int:
     before = int(run.value(f"SELECT count(*) FROM rows_{kind}"))
     if deleted:
         run.run(f"DELETE FROM rows_{kind} WHERE id IN (SELECT unnest(?::VARCHAR[]))", [deleted])
-    if run.value(f"SELECT count(*) > count(DISTINCT id) FROM rows_{kind}"):
+    if run.value(f"SELECT count(*) > count(DISTINCT hash(id)) FROM rows_{kind}"):
         run.run(
             f"""CREATE OR REPLACE TABLE doubled AS SELECT * EXCLUDE (rowid), rowid AS row FROM (
             SELECT *, rowid FROM rows_{kind} WHERE id IN (SELECT id FROM rows_{kind} GROUP BY id HAVING count(*) > 1))"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fhir_adapter.engines.duckdb.run import PROPERTIES, Run, code_of
@@ -30,9 +31,9 @@ NUMBER = f"""(CASE WHEN NOT plain OR quantity.comparator IS NOT NULL OR string I
 IS_POSSIBLE = "number BETWEEN minimum AND maximum AND (NOT whole OR number = floor(number))"
 """SQL: whether the input's limits allow `number`; those that they do not are read, for the reason."""
 
-SLOW_KEY = """{'i': input, 'p': property, 'q': quantity, 's': string, 'n': "integer", 'r': "range", 'o': other,
-    'a': absent}"""
-"""SQL: everything that reading a value needs."""
+SLOW_KEY = """to_json({'i': input, 'p': property, 'q': quantity, 's': string, 'n': "integer", 'r': "range", 'o': other,
+    'a': absent})::VARCHAR"""
+"""SQL: everything that reading a value needs, as text: a nested column costs every row, few rows have one."""
 
 
 def plain_unit(run: Run, of: QuantityInput, sent: tuple[str, str, str], prop: int) -> tuple[Any, ...]:
@@ -61,7 +62,8 @@ def settle_values(run: Run) -> None:
     """Read each distinct value that is not a plain canonical number, and fill the facts that wait for it."""
     run.run("CREATE OR REPLACE TABLE other AS SELECT DISTINCT key FROM fact WHERE key IS NOT NULL")
     rows = []
-    for place, (key,) in enumerate(run.rows("SELECT key FROM other ORDER BY rowid")):
+    for place, (text,) in enumerate(run.rows("SELECT key FROM other ORDER BY rowid")):
+        key = json.loads(text)
         of = run.inputs[key["i"]]
         assert isinstance(of, QuantityInput)  # noqa: S101  # only quantity inputs are matched to results
         reading = read_value(_raw(key), of, run.given.definitions.site, PROPERTIES[key["p"]] or None)
@@ -89,14 +91,32 @@ def settle_values(run: Run) -> None:
     )
     run.run(
         f"""UPDATE fact SET low = x.low, high = x.high, low_open = x.low_open, high_open = x.high_open,
-            unread = x.problem, flags = fact.flags | x.flags, unit_used = x.unit_used,
-            sent = CASE WHEN x.problem = {code_of(Reason.UNIT_NOT_CONVERTIBLE)} THEN {{
-                'system': coalesce(fact.key.q.system, ''),
-                'unit': coalesce(fact.key.q.unit, fact.key.q.code, '')}} END
+            unread = x.problem, flags = fact.flags | x.flags, unit_used = x.unit_used
         FROM (SELECT w.fid, r.* EXCLUDE (place) FROM (SELECT rowid AS fid, key FROM fact WHERE key IS NOT NULL) w
             JOIN other o ON w.key = o.key JOIN other_reading r ON o.rowid = r.place) x
         WHERE fact.rowid = x.fid"""
     )
+
+
+def unread_units(run: Run) -> list[tuple[int, str, str, int]]:
+    """(input, system, unit as sent, how many) of results of a known input whose unit could not be read."""
+    rows = run.rows(
+        f"""SELECT input, key, count(*) FROM fact WHERE problem = {code_of(Reason.UNIT_NOT_CONVERTIBLE)}
+        GROUP BY ALL"""
+    )
+    found = []
+    for number, text, how_many in rows:
+        quantity = json.loads(text)["q"] or {}
+        unit = quantity.get("unit")
+        found.append(
+            (
+                number,
+                quantity.get("system") or "",
+                unit if unit is not None else quantity.get("code") or "",
+                how_many,
+            )
+        )
+    return found
 
 
 def _raw(key: dict[str, Any]) -> RawValue:
