@@ -24,7 +24,7 @@ from fhir_adapter.engines.duckdb.engine import TYPES
 from fhir_adapter.engines.reference import ReferenceEngine
 from fhir_adapter.errors import SettingsError, UsageError
 from fhir_adapter.facts.rows import land_rows
-from fhir_adapter.facts.session import DEFAULT_MEMORY, connect
+from fhir_adapter.facts.session import DEFAULT_MEMORY, connect, is_tight
 from fhir_adapter.landing import Landing, open_input
 from fhir_adapter.model.dates import index_of
 from fhir_adapter.screening import (
@@ -78,6 +78,10 @@ def screen(request: ScreenRequest, *, progress: Progress = lambda _: None) -> Sc
     """
     if request.engine not in ENGINES:
         raise SettingsError(f"--engine {request.engine!r}: choose one of {', '.join(ENGINES)}")
+    if request.out.resolve().is_relative_to(request.input.resolve()):
+        raise SettingsError(
+            f"--out {request.out} lies inside the input: what is written there would be read next time"
+        )
     started = time.monotonic()
     definitions = load_definitions(SearchPath(request.definitions), request.site)
     trial = load_trial(SearchPath(request.definitions), request.trial, definitions)
@@ -164,7 +168,8 @@ Answered = tuple[Mapping[str, int], Mapping[str, Mapping[str, int]]]
 
 def _screen_duckdb(given: ScreeningInput, request: ScreenRequest, work: Path, progress: Progress) -> Answered:
     with connect(work, request.memory) as con:
-        tables = DuckDBEngine().compute(con, given, work, progress)
+        workers = 1 if is_tight(request.memory) else 2
+        tables = DuckDBEngine().compute(con, given, work, progress, workers=workers)
         progress("writing")
         eligibility = write_computed(con, tables, request.out)
         return eligibility, tables.run.counts

@@ -43,9 +43,7 @@ def as_line(resource: Mapping[str, Any]) -> str:
     return _RAW_NUMBER.sub(r"\1", json.dumps(resource, ensure_ascii=False))
 
 
-def write_folder(
-    folder: Path, resources: Iterable[Mapping[str, Any]], types: Sequence[str] = TYPES
-) -> Path:
+def write_folder(folder: Path, resources: Iterable[Mapping[str, Any]], types: Sequence[str] = TYPES) -> Path:
     """`Patient.000.ndjson` and so on; a type without a resource has an empty file: pulled, none there."""
     folder.mkdir(parents=True, exist_ok=True)
     lines: dict[str, list[str]] = {name: [] for name in types}
@@ -57,10 +55,12 @@ def write_folder(
 
 
 @cache
-def shipped(site: str | None = EXAMPLE_HOSPITAL) -> tuple[Definitions, Trial]:
-    """The shipped definitions with a site, and the shipped trial."""
-    definitions = load_definitions(SearchPath(()), site)
-    return definitions, load_trial(SearchPath(()), TRIAL, definitions)
+def shipped(
+    site: str | None = EXAMPLE_HOSPITAL, definitions: tuple[Path, ...] = ()
+) -> tuple[Definitions, Trial]:
+    """The shipped definitions with a site, perhaps of a folder that comes before them, and the shipped trial."""
+    loaded = load_definitions(SearchPath(definitions), site)
+    return loaded, load_trial(SearchPath(definitions), TRIAL, loaded)
 
 
 def land(folder: Path, work: Path, definitions: Definitions) -> Landing:
@@ -88,13 +88,14 @@ def screened(
     *,
     site: str | None = EXAMPLE_HOSPITAL,
     as_of: str = AS_OF,
+    definitions: tuple[Path, ...] = (),
     change: Callable[[Landing], None] = lambda _: None,
 ) -> Screened:
     """Screen a folder for the shipped trial; `change` does to the landing what a file cannot say."""
-    definitions, trial = shipped(site)
-    landing = land(folder, work, definitions)
+    loaded, trial = shipped(site, definitions)
+    landing = land(folder, work, loaded)
     change(landing)
-    given = ScreeningInput(definitions, trial, ZONE, index_of(as_of, ZONE), landing)
+    given = ScreeningInput(loaded, trial, ZONE, index_of(as_of, ZONE), landing)
     return by_id(engine.screen(given))
 
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
-
-from fhir_adapter.cli.console import Terminal
-from fhir_adapter.errors import LandingError
-from fhir_adapter.landing import open_input, quote
 
 # What can decide a line. Names, addresses and numbers of the patient are not among it.
 _ELEMENTS = (
@@ -35,29 +30,40 @@ _ELEMENTS = (
     "note",
 )
 _CHOICES = ("value", "onset", "abatement", "effective")
+_COMPONENT = re.compile(r"component\[([0-9]+)\]")
 _SPECIAL = frozenset(
     {"system", "code", "display", "text", "coding", "value", "unit", "comparator", "start", "end"}
 )
 
 
-def read_evidence(folder: Path, references: Iterable[str], terminal: Terminal) -> Mapping[str, str] | None:
-    """The raw JSON by reference; None, with a note, where the input has gone."""
-    wanted = list(dict.fromkeys(references))
-    if not wanted:
-        return {}
-    try:
-        with tempfile.TemporaryDirectory(prefix="fhir-adapter-") as work, terminal.progress() as tell:
-            return quote(open_input(folder, work=Path(work), progress=tell), wanted)
-    except LandingError:
-        terminal.note("The input of this run is no longer where it was: the records cannot be quoted.")
-        return None
-
-
 def quoted_values(raw: str) -> tuple[str, ...]:
     """The deciding elements of a resource, one `element value` each, numbers as they were sent."""
+    return tuple(_quoted(_parsed(raw)))
+
+
+def value_as_sent(raw: str, element: str) -> str | None:
+    """value[x] of a resource, or of its `component[0]`."""
+    node = _parsed(raw)
+    component = _COMPONENT.fullmatch(element)
+    if component:
+        node = node["component"][int(component[1])]
+    return ", ".join(_text(value) for name, value in node.items() if name.startswith("value")) or None
+
+
+def status_as_sent(raw: str) -> str:
+    """The status of a result, the verification status of a diagnosis; "" where there is none."""
+    node = _parsed(raw)
+    verified = node.get("verificationStatus")
+    codings = _listed(verified.get("coding")) if isinstance(verified, dict) else []
+    codes = (coding.get("code") for coding in codings if isinstance(coding, dict))
+    status = next((code for code in codes if code), node.get("status"))
+    return status if isinstance(status, str) else ""
+
+
+def _parsed(raw: str) -> dict[str, Any]:
     # parse_float: 3.20 must not become 3.2 in a quotation.
-    resource = json.loads(raw, parse_float=str, parse_int=str)
-    return tuple(_quoted(resource))
+    resource: dict[str, Any] = json.loads(raw, parse_float=str, parse_int=str)
+    return resource
 
 
 def _quoted(node: Mapping[str, Any], prefix: str = "") -> Iterable[str]:

@@ -21,6 +21,15 @@ OutFolderOption = Annotated[
 SiteOption = Annotated[
     str | None, typer.Option("--site", metavar="SITE", help="The hospital: a folder in sites/.")
 ]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="Screen as of this date (to its end) or this dateTime; default: today, to its end, in the time zone "
+        "of the site, else of the trial.",
+    ),
+]
 
 DEFAULT_OUT = Path("out")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
@@ -12,9 +10,10 @@ from fhir_adapter.cli.console import Terminal, indented, table, visible
 from fhir_adapter.cli.evidence import quoted_values
 from fhir_adapter.cli.listing import score_text, value_text
 from fhir_adapter.cli.protocol import joined, shortened
-from fhir_adapter.cli.reasons import in_words, note_in_words, why_not_used
-from fhir_adapter.cli.records import Run, UnusedFact
+from fhir_adapter.cli.reasons import in_words, note_in_words
+from fhir_adapter.cli.records import Run
 from fhir_adapter.cli.rules import number
+from fhir_adapter.cli.unused import UnusedFact
 from fhir_adapter.model.criteria import Line
 from fhir_adapter.model.truth import Reason, Truth
 from fhir_adapter.model.verdicts import Score, SubjectResult, Verdict
@@ -23,7 +22,6 @@ _TEXT_LENGTH = 180
 _SHORT = 60
 _NEWEST_SCORES = 8
 _STYLES = {Truth.TRUE: "bold", Truth.FALSE: "bold", Truth.UNKNOWN: "bold yellow"}
-_MICROSECONDS = 1_000_000
 
 
 def show_subject(terminal: Terminal, run: Run, result: SubjectResult) -> None:
@@ -119,24 +117,39 @@ def show_scores(terminal: Terminal, scores: Sequence[Score], *, all_of_them: boo
 
 
 def show_unused(
-    terminal: Terminal, unused: Sequence[UnusedFact] | None, quotes: Mapping[str, str], zone: str
+    terminal: Terminal, unused: Sequence[UnusedFact], quotes: Mapping[str, str], *, raw: bool
 ) -> None:
-    """What is recorded but decided nothing."""
-    if unused is None:
-        terminal.show("", "This out folder keeps no facts: what was seen but not used cannot be shown.")
-        return
+    """What was seen for a line but decided nothing, one record a paragraph."""
     if not unused:
-        terminal.show("", "Nothing was seen that could not be used.")
         return
-    terminal.show("", visible("Seen but not used", "bold"))
+    terminal.show(indented("seen but not used"))
     for fact in unused:
+        name = f"“{fact.text}”" if fact.text else None
+        what = " ".join(filter(None, (f"{fact.input}, {fact.when},", name, fact.value)))
         record = " ".join(filter(None, (fact.evidence, fact.element)))
-        terminal.show(indented(f"{fact.input}, {_day(fact.when, zone)}, {record}: {why_not_used(fact.why)}"))
-        if fact.evidence in quotes:
-            _show_quote(terminal, quotes[fact.evidence], raw=False)
+        terminal.show(indented(f"{what} ({record}): {fact.in_words}", 8))
+        if raw and fact.evidence in quotes:
+            _show_quote(terminal, quotes[fact.evidence], raw=True)
 
 
-def _day(instant: int | None, zone: str) -> str:
-    if instant is None:
-        return "?"
-    return datetime.fromtimestamp(instant // _MICROSECONDS, ZoneInfo(zone)).date().isoformat()
+def show_unused_elsewhere(
+    terminal: Terminal, unused: Sequence[UnusedFact], quotes: Mapping[str, str], *, raw: bool
+) -> None:
+    """The same for what no line reads."""
+    if unused:
+        terminal.show("", visible("Read by no line", "bold"))
+        show_unused(terminal, unused, quotes, raw=raw)
+
+
+def show_change(terminal: Terminal, *, input_changed: bool, answers_changed: bool) -> None:
+    """Whether what is quoted is what decided."""
+    if input_changed:
+        words = "The input has changed since this run: what is quoted here need not be what decided. Screen again."
+    elif answers_changed:
+        words = (
+            "The input is the same, but today it is answered differently: the definitions or the program have "
+            "changed since this run. Screen again."
+        )
+    else:
+        return
+    terminal.show("", visible(words, "bold yellow"))

@@ -21,7 +21,6 @@ from fhir_adapter.cli.records import (
     Run,
     Tally,
     UnmappedCode,
-    UnusedFact,
     Wanted,
     to_listed,
     to_score,
@@ -64,6 +63,7 @@ class OutFolder:
                 trial_version=str(read.get("trial_version", "")),
                 site=read.get("site"),
                 as_of=read["as_of"],
+                index=int(read["index"]),
                 zone=read.get("zone") or "UTC",
                 engine=read.get("engine", ""),
                 input=Path(read["input"]),
@@ -119,20 +119,6 @@ class OutFolder:
             [subject],
         )
         return tuple(to_score(row) for row in rows)
-
-    def unused_facts(self, subject: str) -> tuple[UnusedFact, ...] | None:
-        """What is there but decides nothing; None if this folder keeps no facts."""
-        file = self.folder / "facts.parquet"
-        if not file.is_file():
-            return None
-        rows = self._rows(
-            f"""SELECT input, coalesce(problem, 'refuted'), evidence, element, coalesce(start_low, recorded_low)
-            FROM read_parquet({_literal(file)})
-            WHERE subject IN (?, ?) AND (problem IS NOT NULL OR certainty = 'refuted')
-            ORDER BY input = 'condition', input, 5 DESC NULLS LAST, evidence, element""",
-            [subject, subject.removeprefix("Patient/")],
-        )
-        return tuple(UnusedFact(*row) for row in rows)
 
     def listed(self, wanted: Wanted, limit: int | None) -> tuple[tuple[Listed, ...], int]:
         """Subjects nearest to being eligible first, and how many there are without the limit."""

@@ -76,9 +76,28 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     ),
 }
 
+REFUTED: Final = "refuted"
+LATER: Final = "LATER"
+
 _NOT_USED: Final[Mapping[str, str]] = {
-    NOT_A_RESULT: "holds no result (cancelled, entered in error, not yet done, or no value)",
-    "refuted": "refuted or entered in error",
+    NOT_A_RESULT: "it holds no value",
+    REFUTED: "it was refuted or entered in error",
+    LATER: "it is dated after the day of the screening",
+    Reason.PRELIMINARY: "it is preliminary, not final",
+    Reason.NO_STATUS: "its status does not say that it counts",
+    Reason.UNIT_NOT_CONVERTIBLE: "its unit is not on the list: map it in units.csv",
+    Reason.UNREADABLE_VALUE: "its value is no usable number",
+}
+_UNMAPPED: Final[Mapping[str, str]] = {
+    "quantity": "it is named like this, but its code is not mapped: map it in codes.csv",
+    "condition": "nobody has mapped this diagnosis: map it in codes.csv",
+}
+# Statuses that alone say why there is nothing to use.
+_STATUSES: Final[Mapping[str, str]] = {
+    "registered": "it is registered, but not done yet",
+    "cancelled": "it was cancelled",
+    "entered-in-error": "it was entered in error",
+    "refuted": "it was refuted",
 }
 
 _NOTES: Final[Mapping[str, str]] = {
@@ -94,10 +113,14 @@ def in_words(reason: Reason | None) -> str:
     return "" if reason is None else str(SENTENCES[reason])
 
 
-def why_not_used(problem: str) -> str:
-    """Why a fact that is there decides nothing."""
-    sentence = SENTENCES.get(problem)
-    return _NOT_USED.get(problem) or (f"{problem}: {sentence.what}" if sentence else problem)
+def why_not_used(why: str, kind: str, status: str) -> str:
+    """Why a fact that is there decides nothing; `status` is the record's own word for it."""
+    if why in (NOT_A_RESULT, REFUTED) and status in _STATUSES:
+        return _STATUSES[status]
+    if why == Reason.UNMAPPED_CODE:
+        return _UNMAPPED[kind]
+    sentence = SENTENCES.get(why)
+    return _NOT_USED.get(why) or (sentence.what if sentence else why)
 
 
 def note_in_words(note: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fhir_adapter.cli.spreadsheet import original
+from fhir_adapter.model.spreadsheet import original
 from fhir_adapter.model.truth import Reason, Truth
 from fhir_adapter.model.verdicts import Eligibility, Score, SubjectResult, Verdict
 
@@ -24,6 +24,7 @@ VERDICTS = {
     "evidence": _TEXTS,
     "valid_until": "VARCHAR",
     "notes": _TEXTS,
+    "about": _TEXTS,
 }
 SUBJECTS = {
     "subject": "VARCHAR",
@@ -55,6 +56,7 @@ class Run:
     trial_version: str
     site: str | None
     as_of: str
+    index: int  # the instant of `as_of`
     zone: str
     engine: str
     input: Path
@@ -74,17 +76,6 @@ class Tally:
     unknown: int
     review: int
     not_built: bool
-
-
-@dataclass(frozen=True)
-class UnusedFact:
-    """A fact that is there but decides nothing."""
-
-    input: str
-    why: str  # a Reason, NOT_A_RESULT or "refuted"
-    evidence: str
-    element: str
-    when: int | None  # instant
 
 
 @dataclass(frozen=True)
@@ -146,7 +137,7 @@ def to_subject(row: tuple[Any, ...]) -> SubjectResult:
 
 def to_verdict(row: tuple[Any, ...]) -> Verdict:
     """A row of verdicts.ndjson."""
-    subject, criterion, truth, reason, review, value, unit, evidence, valid_until, notes = row
+    subject, criterion, truth, reason, review, value, unit, evidence, valid_until, notes, about = row
     return Verdict(
         subject,
         criterion,
@@ -158,6 +149,7 @@ def to_verdict(row: tuple[Any, ...]) -> Verdict:
         tuple(evidence or ()),
         valid_until,
         tuple(notes or ()),
+        tuple(about or ()),
     )
 
 

@@ -10,7 +10,14 @@ import typer
 
 from fhir_adapter.cli.console import Terminal, terminal_of
 from fhir_adapter.cli.funnel import funnel_document, show_funnel, show_limits
-from fhir_adapter.cli.options import DEFAULT_OUT, AsJson, DefinitionFolders, SiteOption, definition_folders
+from fhir_adapter.cli.options import (
+    DEFAULT_OUT,
+    AsJson,
+    AsOfOption,
+    DefinitionFolders,
+    SiteOption,
+    definition_folders,
+)
 from fhir_adapter.cli.protocol import protocol_of
 from fhir_adapter.cli.reading import OutFolder
 
@@ -23,10 +30,7 @@ def screen(
     input_folder: Annotated[Path, typer.Option("--input", metavar="DIR", help="The folder of FHIR files.")],
     trial: Annotated[str, typer.Option("--trial", metavar="TRIAL", help="The trial: a folder in trials/.")],
     site: SiteOption = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option("--as-of", metavar="DATE", help="Screen as of this date or dateTime; default: now."),
-    ] = None,
+    as_of: AsOfOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write to.")] = DEFAULT_OUT,
     engine: Annotated[str, typer.Option("--engine", metavar="duckdb|reference")] = "duckdb",
     memory: Annotated[str, typer.Option("--memory", help="How much memory the engine may use.")] = "1GB",

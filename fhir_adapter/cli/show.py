@@ -5,30 +5,51 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fhir_adapter.cli.console import Terminal, terminal_of
-from fhir_adapter.cli.evidence import quoted_values, read_evidence
+from fhir_adapter.cli.evidence import quoted_values
+from fhir_adapter.cli.explanation import read_explanation
 from fhir_adapter.cli.options import DEFAULT_OUT, AsJson, OutFolderOption
-from fhir_adapter.cli.patient_text import show_line, show_not_built, show_scores, show_subject, show_unused
+from fhir_adapter.cli.patient_text import (
+    show_change,
+    show_line,
+    show_not_built,
+    show_scores,
+    show_subject,
+    show_unused,
+    show_unused_elsewhere,
+)
 from fhir_adapter.cli.protocol import Protocol, protocol_of
 from fhir_adapter.cli.reading import OutFolder
 from fhir_adapter.cli.reasons import in_words
-from fhir_adapter.cli.records import UnusedFact
+from fhir_adapter.cli.unused import Unused, UnusedFact, readers_of, unused_of
 from fhir_adapter.model.verdicts import Score, SubjectResult, Verdict
+
+if TYPE_CHECKING:
+    from fhir_adapter.screening import SubjectExplanation
 
 
 @dataclass(frozen=True)
 class Patient:
-    """Everything an out folder says about one patient; `quotes` only where they were asked for and are there."""
+    """Everything about one patient; `explained` where it was asked for and the input is there."""
 
     result: SubjectResult
     verdicts: Sequence[Verdict]
     scores: Sequence[Score]
-    unused: Sequence[UnusedFact] | None
-    quotes: Mapping[str, str] | None
+    protocol: Protocol | None
+    explained: SubjectExplanation | None
+    unused: Unused | None
+
+    @property
+    def quotes(self) -> Mapping[str, str]:
+        return self.explained.quotes if self.explained else {}
+
+    def unused_of(self, verdict: Verdict) -> tuple[UnusedFact, ...]:
+        """What was seen for one line but not used."""
+        return self.unused.by_line.get(verdict.criterion, ()) if self.unused else ()
 
 
 def show(
@@ -53,64 +74,76 @@ def show_patient(
 ) -> None:
     """Write one patient's explanation."""
     found = read_patient(terminal, out, patient, why=why, quoting=why or raw)
-    protocol = protocol_of(out.run, terminal)
     if as_json:
-        terminal.json(_document(out, found, protocol, raw=raw))
-        return
-    quotes = found.quotes or {}
-    show_subject(terminal, out.run, found.result)
-    for verdict in found.verdicts:
-        line = protocol.line(verdict.criterion) if protocol else None
-        show_line(terminal, verdict, line, quotes, raw=raw)
-    show_not_built(terminal, found.verdicts)
-    show_scores(terminal, found.scores, all_of_them=why)
-    if why:
-        show_unused(terminal, found.unused, quotes, out.run.zone)
+        terminal.json(_document(out, found, raw=raw))
+    else:
+        _show(terminal, out, found, why=why, raw=raw)
 
 
 def read_patient(terminal: Terminal, out: OutFolder, patient: str, *, why: bool, quoting: bool) -> Patient:
-    """One patient from an out folder; with `quoting`, the evidence from its input."""
+    """One patient from an out folder; with `quoting`, the records from its input, with `why` the unused ones too."""
     result = out.find_subject(patient)
+    protocol = protocol_of(out.run, terminal)
+    explained = read_explanation(out.folder, result.subject, terminal) if quoting else None
     verdicts, scores = out.verdicts(result.subject), out.scores(result.subject)
-    unused = out.unused_facts(result.subject) if why else ()
-    references = [reference for verdict in verdicts for reference in verdict.evidence]
-    references += [fact.evidence for fact in unused or ()]
-    return Patient(
-        result=result,
-        verdicts=verdicts,
-        scores=scores,
-        unused=unused,
-        quotes=read_evidence(out.run.input, references, terminal) if quoting else None,
-    )
+    unused = None
+    if why and explained is not None:
+        readers = readers_of(protocol, [verdict.criterion for verdict in verdicts])
+        unused = unused_of(explained.facts, explained.quotes, out.run, readers)
+    return Patient(result, verdicts, scores, protocol, explained, unused)
 
 
-def _document(out: OutFolder, found: Patient, protocol: Protocol | None, *, raw: bool) -> dict[str, object]:
-    lines = []
-    for verdict in found.verdicts:
-        line = protocol.line(verdict.criterion) if protocol else None
-        lines.append(
-            {
-                **asdict(verdict),
-                "kind": str(line.kind) if line else None,
-                "text": line.text if line else None,
-                "in_words": in_words(verdict.reason),
-                "quotes": _quotes(verdict, found.quotes, raw=raw),
-            }
+def _show(terminal: Terminal, out: OutFolder, found: Patient, *, why: bool, raw: bool) -> None:
+    show_subject(terminal, out.run, found.result)
+    if found.explained is not None:
+        show_change(
+            terminal,
+            input_changed=found.explained.input_changed,
+            answers_changed=found.explained.answers_changed,
         )
+    for verdict in found.verdicts:
+        line = found.protocol.line(verdict.criterion) if found.protocol else None
+        show_line(terminal, verdict, line, found.quotes, raw=raw)
+        show_unused(terminal, found.unused_of(verdict), found.quotes, raw=raw)
+    show_not_built(terminal, found.verdicts)
+    show_scores(terminal, found.scores, all_of_them=why)
+    if found.unused is not None:
+        show_unused_elsewhere(terminal, found.unused.elsewhere, found.quotes, raw=raw)
+        if not found.unused:
+            terminal.show("", "Nothing was seen that could not be used.")
+
+
+def _document(out: OutFolder, found: Patient, *, raw: bool) -> dict[str, object]:
     return {
         "trial": out.run.trial,
         "as_of": out.run.as_of,
         **asdict(found.result),
-        "lines": lines,
+        "input_changed": found.explained.input_changed if found.explained else None,
+        "answers_changed": found.explained.answers_changed if found.explained else None,
+        "lines": [_line_document(found, verdict, raw=raw) for verdict in found.verdicts],
         "scores": [{**asdict(score), "inputs": dict(score.inputs)} for score in found.scores],
-        "not_used": None if found.unused is None else [asdict(fact) for fact in found.unused],
+        "read_by_no_line": _facts(found.unused.elsewhere) if found.unused is not None else None,
     }
 
 
-def _quotes(verdict: Verdict, quotes: Mapping[str, str] | None, *, raw: bool) -> Mapping[str, object] | None:
-    """By reference: the raw resource, or its deciding elements; null where the record cannot be quoted."""
-    if quotes is None:
-        return None
+def _line_document(found: Patient, verdict: Verdict, *, raw: bool) -> dict[str, object]:
+    line = found.protocol.line(verdict.criterion) if found.protocol else None
+    return {
+        **asdict(verdict),
+        "kind": str(line.kind) if line else None,
+        "text": line.text if line else None,
+        "in_words": in_words(verdict.reason),
+        "quotes": _quotes(verdict, found.quotes, raw=raw) if found.explained else None,
+        "not_used": _facts(found.unused_of(verdict)) if found.unused is not None else None,
+    }
+
+
+def _facts(unused: Sequence[UnusedFact]) -> list[dict[str, object]]:
+    return [asdict(fact) for fact in unused]
+
+
+def _quotes(verdict: Verdict, quotes: Mapping[str, str], *, raw: bool) -> Mapping[str, object]:
+    """By reference: the raw resource, or its deciding elements; null where the record is not there."""
     found: dict[str, object] = {}
     for reference in verdict.evidence:
         text = quotes.get(reference)

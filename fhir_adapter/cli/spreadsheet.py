@@ -1,7 +1,4 @@
-"""Owns CSV that people open in a spreadsheet: no cell of a hospital may run there as a formula.
-
-OWASP, CSV Injection: a cell that begins with one of these characters gets an apostrophe in front.
-"""
+"""Owns the CSV files of the command line that people open in a spreadsheet and bring back."""
 
 from __future__ import annotations
 
@@ -13,18 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fhir_adapter.errors import UsageError
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
-
-
-def harmless(cell: str) -> str:
-    """The cell as no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
-
-
-def original(cell: str) -> str:
-    """The cell without the apostrophe of `harmless`."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_DANGEROUS) else cell
+from fhir_adapter.model.spreadsheet import harmless, original
 
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], *, guarded: bool) -> None:

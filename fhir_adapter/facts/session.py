@@ -13,6 +13,15 @@ from fhir_adapter.errors import SettingsError
 DEFAULT_MEMORY = "1GB"
 
 
+def is_tight(memory: str) -> bool:
+    """Whether so little memory is given that steps should not run side by side."""
+    number, unit = re.fullmatch(r"([0-9.]+) ?([KMGT])i?B", memory).groups()  # type: ignore[union-attr]  # checked by connect
+    return float(number) * {"K": 1e-3, "M": 1, "G": 1e3, "T": 1e6}[unit] < TIGHT_MB
+
+
+TIGHT_MB = 600
+
+
 def connect(
     work: Path, memory: str = DEFAULT_MEMORY, threads: int | None = None
 ) -> duckdb.DuckDBPyConnection:

@@ -59,7 +59,7 @@ class Landing:
             return pull.problem
         if self.problem is not None:
             return self.problem
-        return f"{resource_type} was not pulled: the input holds none" if pull is None else None
+        return f"not pulled: the input holds no {resource_type}" if pull is None else None
 
     def files_of(self, resource_type: str) -> tuple[LandedFile, ...]:
         pull = self.types.get(resource_type)

@@ -12,7 +12,7 @@ from fhir_adapter.landing.annotations import read_annotation
 from fhir_adapter.landing.documents import read_document
 from fhir_adapter.landing.export_log import ExportLog, is_log
 from fhir_adapter.landing.intake import Intake
-from fhir_adapter.landing.landed import Landing
+from fhir_adapter.landing.landed import Landing, Quarantined
 from fhir_adapter.landing.manifest import Manifests
 from fhir_adapter.landing.ndjson import NdjsonReader, Receipt, Source
 from fhir_adapter.landing.pages import Page, check_pages
@@ -23,6 +23,21 @@ Progress = Callable[[str], None]
 
 _NDJSON = (".ndjson", ".ndjson.gz")
 _JSON = (".json",)
+# What looks like data and is not read must not be missing in silence.
+_NOT_READ = (
+    *(
+        ".jsonl",
+        ".json.gz",
+        ".jsonl.gz",
+        ".ndjson.bz2",
+        ".ndjson.xz",
+        ".ndjson.zst",
+        ".ndjson.zip",
+        ".xml",
+        ".xml.gz",
+    ),
+    *(".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".parquet"),
+)
 _EXPECTED = (
     "Give the folder with the hospital's data: .ndjson or .ndjson.gz files "
     "(Observation.000.ndjson) or .json files (resources or Bundles), in any subfolder."
@@ -35,7 +50,7 @@ def open_input(folder: Path, *, work: Path, progress: Progress | None = None) ->
         raise LandingError(f"{folder} is not a folder. {_EXPECTED}")
     if work.resolve() == folder.resolve():
         raise LandingError(f"{folder} is the input: give another folder to write to.")
-    sources = _sources(folder, work)
+    sources = _sources(folder, work, _NDJSON + _JSON)
     if not sources:
         raise LandingError(f"{folder} holds no FHIR file. {_EXPECTED}")
     opening = _Opening(folder, work, sources, progress or (lambda _: None))
@@ -44,6 +59,8 @@ def open_input(folder: Path, *, work: Path, progress: Progress | None = None) ->
     for source in sources:
         if _ends(source.name, _NDJSON):
             opening.ndjson(source)
+    for source in _sources(folder, work, _NOT_READ):
+        opening.not_read(source)
     opening.check()
     return opening.landing
 
@@ -59,6 +76,13 @@ class _Opening:
         self._pages: list[Page] = []
         self._logs: list[ExportLog] = []
         self._receipts: dict[str, Receipt] = {}
+
+    def not_read(self, source: Source) -> None:
+        """Name a file of a kind that is not read; its type, if the name tells one, else every type is incomplete."""
+        kind = type_in_name(source.name)
+        reason = "this kind of file is not read: give .ndjson, .ndjson.gz or .json"
+        self.landing.quarantined.append(Quarantined(source.name, None, reason, kind, None))
+        self.landing.blame(kind, f"{source.name} is not read: give it as .ndjson, .ndjson.gz or .json")
 
     def documents(self, documents: list[Source]) -> None:
         """All .json files together: ten thousand small Bundles become one file of each type."""
@@ -98,15 +122,15 @@ class _Opening:
         check_pages(self._pages, self.landing)
 
 
-def _sources(folder: Path, work: Path) -> list[Source]:
-    """The FHIR files by relative path; our own work folder may stand inside the input."""
+def _sources(folder: Path, work: Path, endings: tuple[str, ...]) -> list[Source]:
+    """The files with such endings by relative path; our own work folder may stand inside the input."""
     found, own = [], work.resolve()
     for parent, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if (Path(parent) / name).resolve() != own]
         for name in names:
             path = Path(parent) / name
             # Other systems leave `._Observation.ndjson` beside a file; its content is not FHIR.
-            if not name.startswith(".") and _ends(name, _NDJSON + _JSON):
+            if not name.startswith(".") and _ends(name, endings):
                 found.append(Source(path, path.relative_to(folder).as_posix()))
     return sorted(found, key=lambda source: source.name)
 

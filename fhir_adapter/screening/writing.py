@@ -22,7 +22,8 @@ from fhir_adapter.model.verdicts import Score
 
 _COLUMNS = {
     "verdicts": "{subject: 'VARCHAR', criterion: 'VARCHAR', truth: 'VARCHAR', reason: 'VARCHAR', review: 'BOOLEAN', "
-    "value: 'DOUBLE', unit: 'VARCHAR', evidence: 'VARCHAR[]', valid_until: 'VARCHAR', notes: 'VARCHAR[]', about: 'VARCHAR[]'}",
+    "value: 'DOUBLE', unit: 'VARCHAR', evidence: 'VARCHAR[]', valid_until: 'VARCHAR', notes: 'VARCHAR[]', "
+    "about: 'VARCHAR[]'}",
     "subjects": "{subject: 'VARCHAR', eligibility: 'VARCHAR', blocked_by: 'VARCHAR[]', missing: 'VARCHAR[]', "
     "confirm: 'VARCHAR[]', near_miss: 'BOOLEAN', flags: 'VARCHAR[]'}",
     "scores": "{subject: 'VARCHAR', variant: 'VARCHAR', value: 'DOUBLE', low: 'DOUBLE', high: 'DOUBLE', "

@@ -40,7 +40,8 @@ def floor(folder: Path) -> dict[str, Any]:
         columns = compile_view(views[name]).scan_columns()
         files = str(folder / f"{name}.*.ndjson")
         found = con.execute(
-            f"SELECT count(*), count(COLUMNS(*)) FROM read_json('{files}', format='newline_delimited', columns={columns})"
+            f"SELECT count(*), count(COLUMNS(*)) FROM read_json('{files}', format='newline_delimited', "
+            f"columns={columns})"
         ).fetchall()
         rows += found[0][0]
     return {"seconds": time.perf_counter() - started, "resources": rows}
@@ -62,7 +63,9 @@ def screen(folder: Path, out: Path, engine: str, memory: str) -> dict[str, Any]:
 def child(arguments: list[str]) -> dict[str, Any]:
     """One measurement in a fresh process: wall from its start to its end, CPU and peak memory."""
     started = time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "tests.bench", *arguments], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", *arguments], check=True, capture_output=True, text=True
+    )
     return {**json.loads(done.stdout.splitlines()[-1]), "wall": time.perf_counter() - started}
 
 
@@ -120,7 +123,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", default="1GB")
     parser.add_argument("--low-memory", default="300MB")
-    parser.add_argument("--reference", action="store_true", help="also the reference engine, on the smallest population")
+    parser.add_argument(
+        "--reference", action="store_true", help="also the reference engine, on the smallest population"
+    )
     parser.add_argument("--child", nargs="*")
     given = parser.parse_args()
     if given.child:
@@ -137,7 +142,16 @@ def main() -> None:
         print("  ".join(f"{key}={value}" for key, value in row.items()), flush=True)
     if given.reference:
         n = min(given.patients)
-        took = child(["--child", "screen", str(population(n, given.out)), str(given.out / "screened"), "reference", "1GB"])
+        took = child(
+            [
+                "--child",
+                "screen",
+                str(population(n, given.out)),
+                str(given.out / "screened"),
+                "reference",
+                "1GB",
+            ]
+        )
         rows.append({"patients": n, "engine": "reference", **{k: round(v, 2) for k, v in took.items()}})
         print(rows[-1])
     (given.out / "benchmarks.json").write_text(json.dumps(rows, indent=2))

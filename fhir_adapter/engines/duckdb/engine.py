@@ -60,11 +60,13 @@ class DuckDBEngine:
         given: ScreeningInput,
         work: Path,
         progress: Callable[[str], None] = lambda _: None,
+        *,
+        workers: int = 2,
     ) -> Tables:
         """Read the landing and fill the tables `fact`, `diagnosis`, `score`, `verdict` and `result`."""
         views = {name: compile_view(given.definitions.views[name]) for name in TYPES}
         seen = land_rows(con, given.landing, views, work, progress)
-        run = Run(con, given, seen, _needed(given))
+        run = Run(con, given, seen, _needed(given), workers=workers)
         define_macros(run)
         superseded = {name: drop_superseded(run, name) for name in TYPES}
         build_subjects(run)
@@ -83,6 +85,18 @@ class DuckDBEngine:
         summarise_worlds(run, list(pairs.values()))
         answer_results(run, asked, pairs)
         decide(run, {condition: number for number, condition in asked})
+        for table in (
+            "candidate",
+            "newest_result",
+            "newer",
+            "world",
+            "settled",
+            "drafted",
+            "answer",
+            "record",
+            "member",
+        ):
+            run.run(f"DROP TABLE IF EXISTS {table}")
         return Tables(run)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fhir_adapter.engines.base import Screening
 from fhir_adapter.engines.duckdb import accounting
 from fhir_adapter.engines.duckdb.run import Run, name_of
@@ -32,7 +34,9 @@ def subjects_sql() -> str:
 
 def scores_sql(run: Run) -> str:
     """Every computed score, in order."""
-    names = " ".join(f"WHEN {n} THEN {text_literal(known.id)}" for n, known in enumerate(run.inputs))
+    names = (
+        " ".join(f"WHEN {n} THEN {text_literal(known.id)}" for n, known in enumerate(run.inputs)) or _NO_CASE
+    )
     esr = "variant IN (0, 2)"
     return f"""SELECT 'Patient/' || s.id AS subject,
         (CASE c.input {names} END) || '-' || (['esr4', 'crp4', 'esr3', 'crp3'])[variant + 1] AS variant,
@@ -77,20 +81,7 @@ def facts_sql(run: Run) -> str:
 
 def screening(run: Run) -> Screening:
     """Everything as Python objects."""
-    verdicts = [
-        Verdict(
-            r[0],
-            r[1],
-            Truth(r[2]),
-            Reason(r[3]) if r[3] else None,
-            *r[4:7],
-            tuple(r[7]),
-            r[8],
-            tuple(r[9]),
-            tuple(r[10]),
-        )
-        for r in run.rows(verdicts_sql())
-    ]
+    verdicts = [_verdict(row) for row in run.rows(verdicts_sql())]
     subjects = [
         SubjectResult(r[0], Eligibility(r[1]), tuple(r[2]), tuple(r[3]), tuple(r[4]), r[5], tuple(r[6]))
         for r in run.rows(subjects_sql())
@@ -98,6 +89,23 @@ def screening(run: Run) -> Screening:
     scores = [_score(row) for row in run.rows(scores_sql(run))]
     facts = [_fact(row) for row in run.rows(facts_sql(run))]
     return Screening(verdicts, subjects, scores, facts, accounting.unmapped(run), run.counts)
+
+
+def _verdict(row: tuple[Any, ...]) -> Verdict:
+    subject, criterion, truth, reason, review, value, unit, evidence, valid_until, notes, about = row
+    return Verdict(
+        subject=subject,
+        criterion=criterion,
+        truth=Truth(truth),
+        reason=Reason(reason) if reason else None,
+        review=review,
+        value=value,
+        unit=unit,
+        evidence=tuple(evidence),
+        valid_until=valid_until,
+        notes=tuple(notes),
+        about=tuple(about),
+    )
 
 
 def _score(row: tuple[object, ...]) -> Score:

@@ -51,6 +51,7 @@ class Run:
     unlinked: dict[str, int] = field(default_factory=dict)
     used: dict[str, int] = field(default_factory=dict)
     unread_units: list[tuple[int, str, str, int]] = field(default_factory=list)
+    workers: int = 2
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -106,7 +107,7 @@ class Run:
     def together(self, *steps: Callable[[Run], None]) -> None:
         """Run steps that touch different tables side by side: small queries use one core each."""
         forks = [replace(self, con=self.con.cursor()) for _ in steps]
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with ThreadPoolExecutor(max_workers=self.workers) as pool:
             for done in [pool.submit(step, fork) for step, fork in zip(steps, forks, strict=True)]:
                 done.result()
 

@@ -86,11 +86,11 @@ def _from_visits(run: Run, pair: Pair) -> None:
         FROM (SELECT * FROM held WHERE inside AND day = newest) h
         LEFT JOIN (SELECT *, CASE WHEN count(low) OVER v = count(*) OVER v THEN min(low) OVER v END AS all_low,
                 CASE WHEN count(high) OVER v = count(*) OVER v THEN max(high) OVER v END AS all_high,
-                bool_and(high_open) OVER v AS all_open, row_number() OVER (PARTITION BY input, sid, day ORDER BY {rank}) AS place
+                bool_and(high_open) OVER v AS all_open, row_number() OVER (PARTITION BY input, sid, day ORDER BY {rank} NULLS LAST) AS place
                 FROM score s SEMI JOIN (SELECT * FROM held WHERE inside AND day = newest) n
-                    ON n.sid = s.sid AND n.day = s.day AND n.input = s.input WHERE {rank} IS NOT NULL
+                    ON n.sid = s.sid AND n.day = s.day AND n.input = s.input
             WINDOW v AS (PARTITION BY input, sid, day)) s
-            ON s.place = 1 AND s.sid = h.sid AND s.day = h.day AND s.input = h.input
+            ON s.place = 1 AND {rank} IS NOT NULL AND s.sid = h.sid AND s.day = h.day AND s.input = h.input
         LEFT JOIN (SELECT sid, day_low AS day, min(low) AS low, max(low) AS high FROM total
             WHERE day_low = day_high AND low = high AND unread IS NULL GROUP BY ALL) r ON r.sid = h.sid AND r.day = h.day
         WHERE h.{no_newer}"""

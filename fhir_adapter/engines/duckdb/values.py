@@ -90,7 +90,7 @@ def settle_values(run: Run) -> None:
         rows,
     )
     run.run(
-        f"""UPDATE fact SET low = x.low, high = x.high, low_open = x.low_open, high_open = x.high_open,
+        """UPDATE fact SET low = x.low, high = x.high, low_open = x.low_open, high_open = x.high_open,
             unread = x.problem, flags = fact.flags | x.flags, unit_used = x.unit_used
         FROM (SELECT w.fid, r.* EXCLUDE (place) FROM (SELECT rowid AS fid, key FROM fact WHERE key IS NOT NULL) w
             JOIN other o ON w.key = o.key JOIN other_reading r ON o.rowid = r.place) x
