@@ -76,28 +76,23 @@ class DuckDBEngine:
         run.together(_read_observations, lambda fork: _read_conditions(fork, asked))
         accounting.count(run, superseded)
         progress("answering")
-        pairs = pairs_of(run, asked)
-        prepare(run)
-        run.together(
-            lambda fork: find_latest(fork, list(pairs.values())),
-            lambda fork: _find_scores(fork, list(pairs.values())),
-        )
-        summarise_worlds(run, list(pairs.values()))
-        answer_results(run, asked, pairs)
-        decide(run, {condition: number for number, condition in asked})
-        for table in (
-            "candidate",
-            "newest_result",
-            "newer",
-            "world",
-            "settled",
-            "drafted",
-            "answer",
-            "record",
-            "member",
-        ):
-            run.run(f"DROP TABLE IF EXISTS {table}")
+        _answer(run, asked)
         return Tables(run)
+
+
+def _answer(run: Run, asked: list[tuple[int, Condition]]) -> None:
+    """From facts to verdicts; what only led there is dropped."""
+    pairs = pairs_of(run, asked)
+    prepare(run)
+    run.together(
+        lambda fork: find_latest(fork, list(pairs.values())),
+        lambda fork: _find_scores(fork, list(pairs.values())),
+    )
+    summarise_worlds(run, list(pairs.values()))
+    answer_results(run, asked, pairs)
+    decide(run, {condition: number for number, condition in asked})
+    for table in ("candidate", "newest_result", "newer", "world", "settled", "drafted", "answer", "record", "member"):
+        run.run(f"DROP TABLE IF EXISTS {table}")
 
 
 def _read_observations(run: Run) -> None:
