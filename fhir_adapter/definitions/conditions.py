@@ -172,6 +172,9 @@ def _check_input(name: str, grammar: _Grammar, inputs: Mapping[str, Input], plac
 
 def _check_flag(row: Table, of: Input | None, place: Place) -> None:
     known = _COMPUTED_FLAGS | (of.note_flags.keys() if isinstance(of, QuantityInput) else set())
+    beside = sorted(row.keys() & (_COMPARATORS | _NEAR | {"uln"}))
+    if beside:
+        place.expected(f"alone on its row, not beside {beside[0]}")
     if row["flag"] not in known:
         place.expected(f"expected {one_of(known)}")
 

@@ -29,13 +29,21 @@ def text_literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def scan(view: CompiledView, files: Iterable[Path]) -> str:
-    """The strict scan of `files` as a SQL relation with the view's scan columns; it fails on a foreign row."""
+# A number that no double holds (NaN, Infinity, 1e400) is no JSON; the scan itself lets it pass.
+_FINITE = """coalesce(isfinite(try_cast("valueQuantity"."value" AS DOUBLE)), true)"""
+
+
+def scan(view: CompiledView, files: Iterable[Path], *, checked: bool = False) -> str:
+    """The strict scan of `files` as a SQL relation with the view's scan columns; it fails on a row that is wrong.
+
+    `checked`: the files passed the line check, and only rows of another kind still fail.
+    """
+    numbers = f" AND {_FINITE}" if "valueQuantity" in view.shape and not checked else ""
     listed = ", ".join(text_literal(str(file)) for file in files)
     return f"""(SELECT * FROM read_json([{listed}], format='newline_delimited',
         columns={view.scan_columns()}, maximum_object_size={MAXIMUM_LINE})
-        WHERE CASE WHEN "resourceType" = {text_literal(view.resource)} AND id <> '' AND NOT contains(id, chr(0))
-                   THEN true ELSE error('a line of another kind') END)"""
+        WHERE CASE WHEN "resourceType" = {text_literal(view.resource)} AND id <> ''
+                   AND NOT contains(id, chr(0)){numbers} THEN true ELSE error('a line of another kind') END)"""
 
 
 def land_rows(
@@ -71,7 +79,7 @@ def _fill(con: duckdb.DuckDBPyConnection, landing: Landing, view: CompiledView, 
             if _fails(con, view, file):
                 clean_lines(landing, file, view.shape, work=work)
     try:
-        return _create(con, view, [file.path for file in landing.files_of(view.resource)])
+        return _create(con, view, [file.path for file in landing.files_of(view.resource)], checked=True)
     except duckdb.Error as error:
         # duckdb's message can quote the line: it must not travel on
         raise EngineError(
@@ -88,13 +96,15 @@ def _fails(con: duckdb.DuckDBPyConnection, view: CompiledView, file: LandedFile)
     return False
 
 
-def _create(con: duckdb.DuckDBPyConnection, view: CompiledView, files: list[Path]) -> int:
+def _create(
+    con: duckdb.DuckDBPyConnection, view: CompiledView, files: list[Path], *, checked: bool = False
+) -> int:
     table = f"rows_{view.resource}"
     if not files:
         # an empty relation of the right columns, so that nothing after this needs to know
         source = view.sql(f"(SELECT {_typed_nulls(view)} WHERE false)")
     else:
-        source = view.sql(scan(view, files))
+        source = view.sql(scan(view, files, checked=checked))
     person = f", {_PATIENT_ID} AS pid" if "subject" in view.columns else ""
     con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT *{person} FROM ({source})")
     return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections.abc import Callable, Iterator
@@ -199,8 +198,3 @@ def _without_one_element(value: Any, keep: tuple[str, ...] = ("resourceType", "i
             yield value[:number] + value[number + 1 :]
             for smaller in _without_one_element(inner, ()):
                 yield [*value[:number], smaller, *value[number + 1 :]]
-
-
-def as_json(hospital: Hospital) -> str:
-    """The resources of an example, to be pasted into a spec row."""
-    return json.dumps(hospital.resources, ensure_ascii=False, indent=1)

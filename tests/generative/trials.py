@@ -24,6 +24,7 @@ from tests.generative.times import some
 
 MORE_DIAGNOSES = ("infection", "malignancy", "malignancy-history", "hypertension")
 _OPERATORS = ("below", "above", "at_least", "at_most", "equals")
+# No window at all, and a flag beside a comparator: see test_open_differences.py.
 _WITHIN = (0, 7, 14, 28, 28, 28, 60, 365, 730)
 _NUMBERS: dict[str, tuple[float, ...]] = {
     "platelets": (80, 84, 3),
@@ -61,7 +62,7 @@ def with_more_diagnoses(definitions: Definitions) -> Definitions:
 
 
 def trial(rng: Random) -> Trial:
-    """Three to six lines."""
+    """Three to six lines, the first of them about eligibility: a trial of discontinuation rules alone screens nobody."""
     lines = (
         _line(rng, 0, LineKind.INCLUSION),
         *(_line(rng, number) for number in range(1, 3 + rng.randrange(4))),

@@ -91,7 +91,17 @@ def _answer(run: Run, asked: list[tuple[int, Condition]]) -> None:
     summarise_worlds(run, list(pairs.values()))
     answer_results(run, asked, pairs)
     decide(run, {condition: number for number, condition in asked})
-    for table in ("candidate", "newest_result", "newer", "world", "settled", "drafted", "answer", "record", "member"):
+    for table in (
+        "candidate",
+        "newest_result",
+        "newer",
+        "world",
+        "settled",
+        "drafted",
+        "answer",
+        "record",
+        "member",
+    ):
         run.run(f"DROP TABLE IF EXISTS {table}")
 
 

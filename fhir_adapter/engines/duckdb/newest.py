@@ -5,6 +5,9 @@ from __future__ import annotations
 from fhir_adapter.engines.duckdb.run import Run
 from fhir_adapter.engines.duckdb.times import learn_times
 
+LONG_AGO = -(2**62)
+"""An unbounded low in SQL: older than everything."""
+
 
 def pick_newest(run: Run, source: str, keys: str, into: str) -> None:
     """Table `into`: the rows of the SQL `source` that may be the newest of their group.
@@ -15,7 +18,7 @@ def pick_newest(run: Run, source: str, keys: str, into: str) -> None:
     """
     run.run(
         f"""CREATE OR REPLACE TABLE {into} AS WITH src AS ({source}),
-        bound AS (SELECT {keys}, max(start_low) FILTER (certain) AS edge FROM src GROUP BY {keys}),
+        bound AS (SELECT {keys}, max(coalesce(start_low, {LONG_AGO})) FILTER (certain) AS edge FROM src GROUP BY {keys}),
         open AS (SELECT s.*, b.edge IS NULL AS none_certain FROM src s JOIN bound b USING ({keys})
             WHERE b.edge IS NULL OR s.start_high IS NULL OR s.start_high >= b.edge),
         size AS (SELECT {keys}, count(*) > 1 AND bool_and(certain) AS tie FROM open GROUP BY {keys})

@@ -57,7 +57,7 @@ def find_latest(run: Run, pairs: list[Pair]) -> None:
     run.table("pair", "pair SMALLINT, input SMALLINT, since BIGINT", rows)
     draft = f"({code_of(Reason.PRELIMINARY)}, {code_of(Reason.NO_STATUS)})"
     hint, nothing = code_of(Reason.UNMAPPED_CODE), code_of(NOT_A_RESULT)
-    certain = f"coalesce(start_low >= coalesce(since, start_low) AND start_high <= {run.given.index}, false)"
+    certain = f"coalesce((since IS NULL OR start_low >= since) AND start_high <= {run.given.index}, false)"
     run.run(
         f"""CREATE OR REPLACE TABLE reach AS SELECT p.pair, f.sid, f.rowid AS fid, f.start_low, f.start_high,
             f.issued_text, f.updated_text, f.low, f.high, f.low_open, f.high_open, f.unread, f.flags, f.evidence,

@@ -59,7 +59,7 @@ def _pick(run: Run, known: ScoreInput) -> None:
     # nearly every day has one result of a test: only the others are picked from
     run.run(
         f"""CREATE OR REPLACE TABLE picked AS SELECT sid, input, day_low AS day, any_value(unread) AS problem, {single},
-            [any_value(evidence)] AS evidence, bool_or(element <> '') AS shared, count(*) AS n
+            [any_value(evidence)] AS evidence, bool_or(NOT alone) AS shared, count(*) AS n
         FROM fact WHERE {usable} AND {whole_day} GROUP BY sid, input, day_low"""
     )
     if run.value("SELECT count(*) FROM picked WHERE n > 1"):
@@ -72,7 +72,7 @@ def _pick_of_several(run: Run, usable: str) -> None:
     pick_newest(
         run,
         f"""SELECT sid, input, day_low AS day, start_low, start_high, true AS certain, issued_text, updated_text, low, high,
-            low_open, high_open, unread, flags, evidence, element FROM fact
+            low_open, high_open, unread, flags, evidence, element, alone FROM fact
         SEMI JOIN several s ON fact.sid = s.sid AND fact.input = s.input AND fact.day_low = s.day
         WHERE {usable} AND day_low = day_high""",
         "sid, input, day",
@@ -85,7 +85,7 @@ def _pick_of_several(run: Run, usable: str) -> None:
             CASE WHEN count(high) = count(*) THEN max(high) END AS high,
             count(low) = count(*) AND coalesce(bool_and(low_open) FILTER (low = lowest), false) AS low_open,
             count(high) = count(*) AND coalesce(bool_and(high_open) FILTER (high = highest), false) AS high_open,
-            list_sort(list(DISTINCT evidence)) AS evidence, bool_or(element <> '') AS shared, 2 AS n, bit_or(flags)
+            list_sort(list(DISTINCT evidence)) AS evidence, bool_or(NOT alone) AS shared, 2 AS n, bit_or(flags)
                 | CASE WHEN count(DISTINCT (low, high, low_open, high_open)) > 1 THEN {conflict} ELSE 0 END AS flags
         FROM (SELECT *, min(low) OVER w AS lowest, max(high) OVER w AS highest FROM newest_pick
             WINDOW w AS (PARTITION BY sid, input, day)) GROUP BY sid, input, day"""

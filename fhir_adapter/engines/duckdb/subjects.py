@@ -81,20 +81,36 @@ def build_subjects(run: Run) -> None:
 
 def _merges(run: Run) -> tuple[dict[str, str], frozenset[str]]:
     linked = run.rows(
-        """SELECT id, l."type", l.other.reference FROM (SELECT id, unnest(link) AS l FROM rows_Patient
+        """SELECT id, l."type", l.other.reference, l.other.identifier FROM (SELECT id, unnest(link) AS l FROM rows_Patient
         WHERE len(link) > 0) WHERE l."type" IN ('replaces', 'replaced-by')"""
     )
     if not linked:
         return {}, frozenset()
     links: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for pid, kind, reference in linked:
-        links[pid].append((kind, patient_id(run, reference) or ""))
+    for pid, kind, reference, identifier in linked:
+        other = patient_id(run, reference) if reference is not None else _carrier(run, identifier)
+        links[pid].append((kind, other or ""))
     targets = {other for edges in links.values() for _, other in edges if other} - set(links)
     for (pid,) in run.rows(
         "SELECT id FROM rows_Patient WHERE id IN (SELECT unnest(?::VARCHAR[]))", [sorted(targets)]
     ):
         links[pid] = []
     return survivors(links)
+
+
+_CARRIERS = """SELECT i.system AS system, i."value" AS value, min(id) AS pid FROM (SELECT id, unnest(identifier) AS i
+    FROM rows_Patient) WHERE i."value" <> '' GROUP BY ALL HAVING count(DISTINCT id) = 1"""
+
+
+def _carrier(run: Run, identifier: dict[str, str | None] | None) -> str | None:
+    """The one Patient that carries an identifier, before merging."""
+    if identifier is None or not identifier.get("value"):
+        return None
+    found = run.rows(
+        f"SELECT pid FROM ({_CARRIERS}) WHERE value = ? AND coalesce(system, '') = ?",
+        [identifier["value"], identifier.get("system") or ""],
+    )
+    return str(found[0][0]) if found else None
 
 
 def patient_id(run: Run, reference: str | None) -> str | None:
@@ -124,11 +140,9 @@ def link_rows(run: Run, kind: str) -> None:
     by_identifier = 'subject IS NULL AND subject_identifier."value" IS NOT NULL'
     if run.value(f"SELECT count(*) FROM rows_{kind} WHERE {by_identifier}"):
         run.run(
-            f"""UPDATE rows_{kind} SET pid = f.pid FROM (SELECT i.system AS system, i."value" AS value, min(id) AS pid
-                FROM (SELECT id, unnest(identifier) AS i FROM rows_Patient) WHERE i."value" IS NOT NULL
-                GROUP BY ALL HAVING count(DISTINCT id) = 1) f
+            f"""UPDATE rows_{kind} SET pid = f.pid FROM ({_CARRIERS}) f
             WHERE {by_identifier} AND subject_identifier."value" = f.value
-                AND subject_identifier.system IS NOT DISTINCT FROM f.system"""
+                AND coalesce(subject_identifier.system, '') = coalesce(f.system, '')"""
         )
 
 

@@ -28,7 +28,9 @@ NUMBER = f"""(CASE WHEN NOT plain OR quantity.comparator IS NOT NULL OR string I
     THEN ({_DIGITS} * numerator)::DOUBLE / ({_TENS} * denominator)::DOUBLE END)"""
 """SQL: the canonical value of a number in a unit with a plain factor; NULL where it must be read."""
 
-IS_POSSIBLE = "number BETWEEN minimum AND maximum AND (NOT whole OR number = floor(number))"
+IS_POSSIBLE = (
+    "isfinite(number) AND number BETWEEN minimum AND maximum AND (NOT whole OR number = floor(number))"
+)
 """SQL: whether the input's limits allow `number`; those that they do not are read, for the reason."""
 
 SLOW_KEY = """to_json({'i': input, 'p': property, 'q': quantity, 's': string, 'n': "integer", 'r': "range", 'o': other,

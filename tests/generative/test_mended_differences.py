@@ -1,0 +1,60 @@
+"""Shapes in which the engines once differed, each as the smallest example."""
+
+from __future__ import annotations
+
+from fhir_adapter.model.criteria import (
+    Comparison,
+    Condition,
+    Line,
+    LineKind,
+    Part,
+    ReviewRow,
+    Row,
+    Trial,
+    Verb,
+)
+from fhir_adapter.model.dates import index_of
+from fhir_adapter.model.truth import Truth
+from tests.generative.comparing import Question
+from tests.generative.hospitals import Hospital
+from tests.resources import coded, creatinine, day, observation, patient, visit
+from tests.screened import AS_OF, ZONE, Resource, shipped
+
+MRN = "http://hospital.example/mrn"
+
+
+def _question(*resources: Resource, trial: Trial | None = None) -> Question:
+    definitions, shipped_trial = shipped()
+    filled: list[Resource] = (
+        [{"id": "p", **patient()}] if not any(r["resourceType"] == "Patient" for r in resources) else []
+    )
+    for number, one in enumerate(resources):
+        owned = {} if one["resourceType"] == "Patient" else {"subject": {"reference": "Patient/p"}}
+        filled.append({"id": f"o{number}", **owned, **one})
+    return Question(definitions, trial or shipped_trial, ZONE, index_of(AS_OF, ZONE), Hospital(tuple(filled)))
+
+
+def _trial(when: Condition, review: Condition | None = None) -> Trial:
+    notes = () if review is None else (ReviewRow(review, "note"),)
+    line = Line("L", LineKind.EXCLUSION, "text", parts=(Part((Row(Truth.FALSE, when),), notes),))
+    return Trial("t", "t", "-", "1", "Asia/Shanghai", (line,))
+
+
+def test_a_link_by_identifier_alone_merges() -> None:
+    old = patient(
+        id="old", link=[{"other": {"identifier": {"system": MRN, "value": "7"}}, "type": "replaced-by"}]
+    )
+    new = patient(id="new", identifier=[{"system": MRN, "value": "7"}])
+    assert _question(old, new).differences() == []
+
+
+def test_a_result_of_unknown_age_without_a_window() -> None:
+    when = Condition(Verb.LATEST, "creatinine", None, (Comparison("at_least", 176.0),))
+    result = creatinine(200, when=None, issued=f"{day(3)}T08:00:00Z")
+    assert _question(result, trial=_trial(when)).differences() == []
+
+
+def test_one_observation_that_is_two_components() -> None:
+    both = {"coding": [*coded("swollen")["coding"], *coded("global")["coding"]]}
+    count = observation(both, {"valueInteger": 9})
+    assert _question(count, *visit(tender=9, esr=44)).differences() == []
