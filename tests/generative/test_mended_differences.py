@@ -17,7 +17,7 @@ from fhir_adapter.model.dates import index_of
 from fhir_adapter.model.truth import Truth
 from tests.generative.comparing import Question
 from tests.generative.hospitals import Hospital
-from tests.resources import coded, creatinine, day, observation, patient, visit
+from tests.resources import coded, creatinine, day, observation, patient, quantity, visit
 from tests.screened import AS_OF, ZONE, Resource, shipped
 
 MRN = "http://hospital.example/mrn"
@@ -58,3 +58,24 @@ def test_one_observation_that_is_two_components() -> None:
     both = {"coding": [*coded("swollen")["coding"], *coded("global")["coding"]]}
     count = observation(both, {"valueInteger": 9})
     assert _question(count, *visit(tender=9, esr=44)).differences() == []
+
+
+def test_a_recorded_total_of_unknown_age_without_a_window() -> None:
+    when = Condition(Verb.SCORE, "das28", None, (Comparison("below", 4.2),), variants=("esr4",))
+    undated = observation(
+        "das28", quantity(20, None), None, issued=f"{day(90)}T08:00:00Z", meta={"lastUpdated": day(80)}
+    )
+    dated = observation("das28", quantity(3.2, None), day(999), meta={"lastUpdated": day(70)})
+    assert _question(undated, dated, trial=_trial(when)).differences() == []
+
+
+def test_variants_that_disagree_though_only_some_are_asked_for() -> None:
+    asked = Condition(Verb.SCORE, "das28", 28, (Comparison("below", 4.2),), variants=("crp4", "esr3"))
+    review = Condition(Verb.SCORE, "das28", 28, variants=("crp4", "esr3"), variants_disagree_at=4.2)
+    joints = visit(tender=1, swollen=28, crp=0, ptga=100)  # crp4: 4.40, crp3: 3.40
+    assert _question(*joints, trial=_trial(asked, review)).differences() == []
+
+
+def test_a_trial_that_asks_for_age_alone() -> None:
+    when = Condition(Verb.AGE, "years", comparisons=(Comparison("below", 18.0),))
+    assert _question(*visit(tender=1, esr=3), trial=_trial(when)).differences() == []

@@ -144,7 +144,8 @@ class _Topic:
         )
         if review and some(rng, 2, 3):
             extra = {"flag": rng.choice(_FLAGS)} if some(rng, 1, 2) else self._near(numbers)
-            keeps = some(rng, 1, 3)
+            # What a flag beside a comparator asks of an unreadable draft, the contract does not say.
+            keeps = "flag" not in extra and some(rng, 1, 3)
             asked = replace(asked, comparisons=asked.comparisons if keeps else (), **extra)
         return asked
 

@@ -29,6 +29,7 @@ def find_latest_scores(run: Run, pairs: list[Pair]) -> None:
 def _window(run: Run, pair: Pair, known: ScoreInput) -> None:
     """`held`: usable and unusable visits with their newest day; `total`: recorded totals, in relation to it."""
     since = pair.since if pair.since is not None else -(2**62)
+    begun = f"f.start_low >= {since}" if pair.since is not None else "true"
     first = (run.today - timedelta(days=pair.within)).isoformat() if pair.within is not None else "0001-01-01"
     drafts = ", ".join(
         str(code_of(p)) for p in (NOT_A_RESULT, Reason.PRELIMINARY, Reason.NO_STATUS, Reason.UNMAPPED_CODE)
@@ -42,7 +43,7 @@ def _window(run: Run, pair: Pair, known: ScoreInput) -> None:
         f"""CREATE OR REPLACE TABLE total AS SELECT f.* EXCLUDE (key, note, reference_range), n.newest AS newest_visit,
             n.newest IS NULL OR coalesce(f.day_low > n.newest, false) AS newer,
             coalesce(f.day_high > n.newest, true) AS maybe,
-            coalesce(f.start_low >= {since} AND f.start_high <= {run.given.index}, false) AS certain
+            coalesce({begun} AND f.start_high <= {run.given.index}, false) AS certain
         FROM fact f LEFT JOIN (SELECT sid, max(day) AS newest FROM held WHERE inside GROUP BY sid) n USING (sid)
         WHERE f.input = {run.number(known.recorded)} AND (f.problem IS NULL OR f.problem NOT IN ({drafts}))
             AND coalesce(f.start_high >= {since}, true)"""
