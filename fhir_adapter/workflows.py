@@ -87,7 +87,7 @@ def screen(request: ScreenRequest, *, progress: Progress = lambda _: None) -> Sc
     trial = load_trial(SearchPath(request.definitions), request.trial, definitions)
     zone = ZoneInfo(definitions.site.time_zone or trial.time_zone)
     as_of, index = _index(request.as_of, zone)
-    request.out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_out(request.out)
     fingerprint = _Fingerprint(request.input)
     with tempfile.TemporaryDirectory(prefix=".work-", dir=request.out) as folder:
         work = Path(folder)
@@ -150,6 +150,19 @@ def explain_subject(out: Path, subject: str, *, progress: Progress = lambda _: N
         past = PastRun(out, run, lambda: fingerprint.result() != written)
         with connect(work) as con:
             return explain_one(con, given, past, subject.removeprefix("Patient/"), work, progress)
+
+
+def _make_out(out: Path) -> None:
+    """The out folder, without the run.json of an earlier run: an interrupted run must not pass for it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (out / "run.json").unlink(missing_ok=True)
+        (out / ".writable").touch()
+        (out / ".writable").unlink()
+    except OSError as error:
+        raise SettingsError(
+            f"--out {out} cannot be written ({error.strerror}): give another folder"
+        ) from None
 
 
 def _index(as_of: str | None, zone: ZoneInfo) -> tuple[str, int]:

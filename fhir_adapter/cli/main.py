@@ -49,6 +49,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         # Only rich and typer leave this way, when the reader of a pipe (`| head`) has enough.
         return 0
     except Exception as error:
+        if isinstance(error, RuntimeError) and "interrupt" in str(error).casefold():
+            return _INTERRUPTED  # DuckDB's way to pass on Ctrl-C
         _tell_unexpected(error, terminal, environ)
         return _UNEXPECTED
 

@@ -83,7 +83,12 @@ def _sentences(verdict: Verdict) -> list[str]:
         found.append(f"value {value_text(verdict.value, verdict.unit)}")
     if verdict.valid_until:
         found.append(f"holds until {verdict.valid_until}: then time alone can change it")
-    found += [f"note: {note_in_words(note)}" for note in verdict.notes]
+    found += [
+        f"note: {note_in_words(note)}"
+        for note in verdict.notes
+        # the reason says it already, and the note comes from a row that asked something else
+        if not (note == "preliminary" and verdict.reason is Reason.PRELIMINARY)
+    ]
     return [sentence for sentence in found if sentence]
 
 

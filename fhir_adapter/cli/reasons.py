@@ -105,6 +105,7 @@ _NOTES: Final[Mapping[str, str]] = {
     "unmapped-result": "a newer record may be the same analyte, but its code is not mapped",
     "no-verification": "the diagnosis does not say whether it was verified",
     "not-active": "no confirmed diagnosis is active",
+    "absent-type": "the hospital's server does not hold the records that this rests on",
 }
 
 

@@ -125,14 +125,24 @@ class _Opening:
 def _sources(folder: Path, work: Path, endings: tuple[str, ...]) -> list[Source]:
     """The files with such endings by relative path; our own work folder may stand inside the input."""
     found, own = [], work.resolve()
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if (Path(parent) / name).resolve() != own]
+    seen = {folder.resolve()}
+    for parent, folders, names in os.walk(folder, followlinks=True, onerror=_stop):
+        # a link may lead back up: each folder is read once
+        folders[:] = [name for name in sorted(folders) if (Path(parent) / name).resolve() not in {own, *seen}]
+        seen |= {(Path(parent) / name).resolve() for name in folders}
         for name in names:
             path = Path(parent) / name
             # Other systems leave `._Observation.ndjson` beside a file; its content is not FHIR.
             if not name.startswith(".") and _ends(name, endings):
                 found.append(Source(path, path.relative_to(folder).as_posix()))
     return sorted(found, key=lambda source: source.name)
+
+
+def _stop(error: OSError) -> None:
+    """A folder that cannot be read may hold the result that decides: it is never passed over."""
+    raise LandingError(
+        f"{error.filename} cannot be read ({error.strerror}): check its permissions, or take it away."
+    ) from error
 
 
 def _ends(name: str, endings: tuple[str, ...]) -> bool:

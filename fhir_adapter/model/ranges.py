@@ -128,6 +128,9 @@ def _limits(
     lower, upper = (_limit(number, unit, of, site, unit_used) for number, unit in sides)
     if lower is not None and upper is not None and lower > upper:
         return None, None
+    if upper is not None and upper <= 0:
+        # 0 is what a system writes for "none"; no analyte is normal only at nothing
+        return lower, None
     return lower, upper
 
 

@@ -74,6 +74,7 @@ def build_subjects(run: Run) -> None:
     )
     run.run(
         """CREATE OR REPLACE TABLE person AS SELECT id AS pid, sid FROM subject
+            WHERE regexp_full_match(id, '[^\\s/?#|]+') AND id <> '_history' -- what a reference can name
         UNION ALL SELECT r.pid, s.sid FROM replaced r JOIN subject s ON r.survivor = s.id"""
     )
     run.counts["Patient"] = {"replaced": len(replaced)}

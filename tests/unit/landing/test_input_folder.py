@@ -63,7 +63,7 @@ def test_files_come_in_the_order_of_their_names_however_the_disk_lists_them(fold
     first = folder.open()
     walk = os.walk
     monkeypatch.setattr(
-        os, "walk", lambda top: reversed([(at, dirs, files[::-1]) for at, dirs, files in walk(top)])
+        os, "walk", lambda top, **how: reversed([(at, dirs, files[::-1]) for at, dirs, files in walk(top, **how)])
     )
     assert folder.open() == first
     assert [file.origin for file in first.files_of("Observation")] == [
@@ -71,6 +71,27 @@ def test_files_come_in_the_order_of_their_names_however_the_disk_lists_them(fold
         "a/Observation.ndjson",
         "b/Observation.ndjson",
     ]
+
+
+def test_a_linked_folder_is_read_once_even_if_it_leads_back(folder, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    line = folder.ndjson(folder.resource("Observation", "linked"))
+    (elsewhere / "Observation.ndjson").write_bytes(line)
+    folder.put("Observation.000.ndjson", folder.ndjson(folder.resource("Observation", "own")))
+    (folder.path / "link").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(folder.path)
+    origins = [file.origin for file in folder.open().files_of("Observation")]
+    assert origins == ["Observation.000.ndjson", "link/Observation.ndjson"]
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".json.gz", ".xml", ".zip"])
+def test_a_file_of_a_kind_that_is_not_read_makes_its_type_incomplete(folder, ending):
+    folder.put("Observation.000.ndjson", folder.ndjson(folder.resource("Observation", "a")))
+    folder.put(f"Observation.001{ending}", b"newer results")
+    landing = folder.open()
+    assert f"Observation.001{ending}" in (landing.problem_of("Observation") or "")
+    assert [line.file for line in landing.quarantined] == [f"Observation.001{ending}"]
 
 
 def test_mixed_lines_are_sorted_by_type_byte_for_byte(folder, read):
