@@ -63,7 +63,9 @@ def test_files_come_in_the_order_of_their_names_however_the_disk_lists_them(fold
     first = folder.open()
     walk = os.walk
     monkeypatch.setattr(
-        os, "walk", lambda top, **how: reversed([(at, dirs, files[::-1]) for at, dirs, files in walk(top, **how)])
+        os,
+        "walk",
+        lambda top, **how: reversed([(at, dirs, files[::-1]) for at, dirs, files in walk(top, **how)]),
     )
     assert folder.open() == first
     assert [file.origin for file in first.files_of("Observation")] == [
