@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,8 +37,21 @@ _NOT_READ = (
         ".xml",
         ".xml.gz",
     ),
-    *(".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".parquet"),
+    *(
+        ".zip",
+        ".tar",
+        ".tgz",
+        ".tar.gz",
+        ".7z",
+        ".parquet",
+        ".part",
+        ".partial",
+        ".tmp",
+        ".crdownload",
+        ".download",
+    ),
 )
+_LOOKS_LIKE_DATA = re.compile(r"\.(ndjson|json|jsonl)\b", re.IGNORECASE)
 _EXPECTED = (
     "Give the folder with the hospital's data: .ndjson or .ndjson.gz files "
     "(Observation.000.ndjson) or .json files (resources or Bundles), in any subfolder."
@@ -59,8 +73,10 @@ def open_input(folder: Path, *, work: Path, progress: Progress | None = None) ->
     for source in sources:
         if _ends(source.name, _NDJSON):
             opening.ndjson(source)
-    for source in _sources(folder, work, _NOT_READ):
-        opening.not_read(source)
+    for source in _sources(folder, work, ("",)):
+        name = source.name.rsplit("/", 1)[-1]
+        if not _ends(name, _NDJSON + _JSON) and (_ends(name, _NOT_READ) or _LOOKS_LIKE_DATA.search(name)):
+            opening.not_read(source)
     opening.check()
     return opening.landing
 

@@ -118,6 +118,9 @@ class ConceptReader:
             elif system == "snomed" and code in self._snomed:
                 mapped = True
                 sets.update(self._snomed[code])
+        if self._has("hedge", whole) and not self._has("juvenile", whole):
+            # 类风湿关节炎待排 beside another code: a doubt that is written down is never silence
+            sets.update(value_set for _, _, value_set in self._occurrences(whole))
         return ConceptReading(self._members(sets, provisional), mapped, provisional)
 
     def _icd_sets(self, system: str, codes: Iterable[IcdCode]) -> set[str]:

@@ -14,7 +14,7 @@ def incomplete(run: Run) -> None:
     """Table `incomplete`: subjects for whom something of a type may be missing."""
     landing = run.given.landing
     run.run("CREATE OR REPLACE TABLE incomplete (kind VARCHAR, sid INTEGER)")
-    for kind in ("Observation", "Condition"):
+    for kind in ("Patient", "Observation", "Condition"):
         if not run.is_absent(kind) and landing.problem_of(kind) is not None:
             run.run("INSERT INTO incomplete SELECT ?, sid FROM subject", [kind])
             continue

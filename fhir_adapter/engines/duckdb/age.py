@@ -27,14 +27,17 @@ def answer_age(run: Run, number: int, condition: Condition) -> None:
     valid = f"least({_changes(condition, 'birth_low', 'oldest', today)}, {_changes(condition, 'birth_high', 'youngest', today)})"
     run.run(
         f"""INSERT INTO answer SELECT {number}, sid,
-            CASE WHEN unread OR {yes["youngest"]} <> {yes["oldest"]} THEN {UNKNOWN}
+            CASE WHEN lost OR unread OR {yes["youngest"]} <> {yes["oldest"]} THEN {UNKNOWN}
                 WHEN {yes["youngest"]} THEN {TRUE} ELSE {FALSE} END,
-            CASE WHEN unread THEN {code_of(Reason.UNREADABLE_VALUE)}
+            CASE WHEN lost THEN {code_of(Reason.INCOMPLETE_DATA)} WHEN unread THEN {code_of(Reason.UNREADABLE_VALUE)}
                 WHEN {yes["youngest"]} <> {yes["oldest"]} THEN {code_of(Reason.PARTIAL_DATE)} END,
-            [evidence], CASE WHEN youngest = oldest AND NOT unread THEN youngest::DOUBLE END,
-            CASE WHEN NOT unread THEN {valid} END, 0, 0, NULL
+            CASE WHEN NOT lost THEN [evidence] END,
+            CASE WHEN youngest = oldest AND NOT unread AND NOT lost THEN youngest::DOUBLE END,
+            CASE WHEN NOT unread AND NOT lost THEN {valid} END, 0, 0, NULL
         FROM (SELECT *, {youngest} AS youngest, {oldest} AS oldest,
-            birth_low IS NULL OR birth_low > {today} AS unread FROM subject WHERE has_birth)"""
+            birth_low IS NULL OR birth_low > {today} AS unread,
+            sid IN (SELECT sid FROM incomplete WHERE kind = 'Patient') AS lost FROM subject)
+        WHERE has_birth OR lost"""
     )
 
 

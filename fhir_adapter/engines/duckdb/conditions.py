@@ -27,8 +27,8 @@ def build_condition_facts(run: Run) -> None:
     run.run(
         f"""CREATE OR REPLACE TABLE diagnosis AS SELECT * FROM (
         SELECT p.sid, m.cid, m.mapped, 'Condition/' || r.id || coalesce('/_history/' || r.version, '') AS evidence,
-            coalesce({verification} = 'confirmed', true) AND NOT m.provisional AS confirmed,
-            {verification} IS NULL AS no_verification,
+            coalesce({verification} = 'confirmed', r.verification_status IS NULL) AND NOT m.provisional AS confirmed,
+            r.verification_status IS NULL AS no_verification,
             coalesce({verification} NOT IN ('refuted', 'entered-in-error'), true) AS is_used,
             CASE WHEN {clinical} IN ('active', 'recurrence', 'relapse') THEN true
                 WHEN {clinical} IN ('inactive', 'remission', 'resolved') THEN false

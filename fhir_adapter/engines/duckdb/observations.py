@@ -27,6 +27,9 @@ from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 _WHEN = 'coalesce(r.effective_datetime, r.effective_instant, r.effective_period."end", r.effective_period."start")'
 _OTHER = ("concept", "boolean", "date_time", "time", "ratio", "sampled_data", "period")
 _OTHER_KINDS = ("CodeableConcept", "Boolean", "DateTime", "Time", "Ratio", "SampledData", "Period")
+# a value[x] that is there and holds no number is a result that cannot be read, not "no result"
+_EMPTY = """({a} IS NULL AND (({q} IS NOT NULL AND {q}."value" IS NULL)
+    OR ({r} IS NOT NULL AND {r}.low."value" IS NULL AND {r}.high."value" IS NULL)))"""
 _KEY = "hash({'c': r.code, 'u': r.quantity.unit, 's': r.quantity.system, 'q': r.quantity.code})"
 # 64 bits tell the few thousand pairs of code and unit of a hospital apart; comparing the nested values costs twice as much
 _CONCEPT = f"""{_KEY} AS concept_key, any_value(r.code) AS code, coalesce(any_value(r.quantity.unit), '') AS unit,
@@ -57,6 +60,7 @@ def build_observation_facts(run: Run) -> None:
 def _spread_components(run: Run) -> None:
     """`part`: every component of a known code as a result of its own, with its parent's status, time and notes."""
     other = " OR ".join(f'k."value{kind}" IS NOT NULL' for kind in _OTHER_KINDS)
+    other += " OR " + _EMPTY.format(q='k."valueQuantity"', r='k."valueRange"', a='k."dataAbsentReason"')
     run.run(
         f"""CREATE OR REPLACE TABLE part AS SELECT id, version, pid, status, effective_datetime, effective_instant,
             effective_period, issued, updated, note, 'component[' || place || ']' AS element, k.code AS code,
@@ -117,6 +121,7 @@ def _match_concepts(run: Run, has_components: bool) -> None:
 def _collect(run: Run, has_components: bool) -> None:
     """`fact`, with the times and values that need no reading; `key`, `odd_when` and `note` wait for theirs."""
     other = " OR ".join(f"r.{name} IS NOT NULL" for name in _OTHER)
+    other += " OR " + _EMPTY.format(q="r.quantity", r='r."range"', a="r.absent_reason")
     ranged = ", ".join(str(run.number(i.id)) for i in run.quantities() if i.reference_range) or "-1"
     noted = ", ".join(str(run.number(i.id)) for i in run.quantities() if i.note_flags) or "-1"
     sources = [

@@ -60,7 +60,7 @@ def find_latest(run: Run, pairs: list[Pair]) -> None:
     certain = f"coalesce((since IS NULL OR start_low >= since) AND start_high <= {run.given.index}, false)"
     run.run(
         f"""CREATE OR REPLACE TABLE reach AS SELECT p.pair, f.sid, f.rowid AS fid, f.start_low, f.start_high,
-            f.issued_text, f.updated_text, f.low, f.high, f.low_open, f.high_open, f.unread, f.flags, f.evidence,
+            f.issued_text, f.updated_text, f.low, f.high, f.low_open, f.high_open, f.unread, f.flags, f.evidence, f.element,
             CASE WHEN f.problem IN {draft} THEN 1 WHEN f.problem = {hint} THEN 2 ELSE 0 END AS kind, {certain} AS certain
         FROM fact f JOIN pair p USING (input) WHERE (f.problem IS NULL OR f.problem <> {nothing})
             AND (f.start_high IS NULL OR p.since IS NULL OR f.start_high >= p.since)"""
@@ -69,7 +69,7 @@ def find_latest(run: Run, pairs: list[Pair]) -> None:
     run.run(
         f"""INSERT INTO candidate BY NAME SELECT c.pair, c.sid, c.none_certain, c.certain, c.start_low, c.start_high,
             c.low, c.high, c.low_open, c.high_open, c.unread, g.uln, g.uln_high, c.flags,
-            {code_of(Reason.CENSORED_VALUE)} AS mixed, c.evidence AS sort_key, [c.evidence] AS evidence,
+            {code_of(Reason.CENSORED_VALUE)} AS mixed, c.evidence || chr(1) || c.element AS sort_key, [c.evidence] AS evidence,
             false AS three, false AS late
         FROM newest_result c LEFT JOIN range_reading g ON g.rid = c.fid"""
     )

@@ -80,7 +80,7 @@ def _pick_of_several(run: Run, usable: str) -> None:
     )
     conflict = run.flag_bit("conflicting")
     run.run(
-        f"""INSERT INTO picked BY NAME SELECT sid, input, day, min_by(unread, evidence || element)
+        f"""INSERT INTO picked BY NAME SELECT sid, input, day, min_by(unread, evidence || chr(1) || element)
                 FILTER (unread IS NOT NULL) AS problem, CASE WHEN count(low) = count(*) THEN min(low) END AS low,
             CASE WHEN count(high) = count(*) THEN max(high) END AS high,
             count(low) = count(*) AND coalesce(bool_and(low_open) FILTER (low = lowest), false) AS low_open,

@@ -67,7 +67,9 @@ def build_subjects(run: Run) -> None:
         """CREATE OR REPLACE TABLE subject AS SELECT (row_number() OVER (ORDER BY id))::INTEGER AS sid, id,
             'Patient/' || id || coalesce('/_history/' || version, '') AS evidence, gender, b.low AS birth_low,
             b.high AS birth_high, birth_date IS NOT NULL AS has_birth,
-            coalesce(deceased_boolean, false) OR d.text IS NOT NULL AS deceased,
+            coalesce(deceased_boolean, false) OR d.text IS NOT NULL OR id IN (SELECT r.survivor FROM replaced r
+                JOIN rows_Patient o ON o.id = r.pid LEFT JOIN death x ON o.deceased_datetime = x.text
+                WHERE coalesce(o.deceased_boolean, false) OR x.text IS NOT NULL) AS deceased,
             u.pid IS NOT NULL AS merge_unresolved
         FROM rows_Patient p LEFT JOIN birth b ON p.birth_date = b.text LEFT JOIN death d ON p.deceased_datetime = d.text
         LEFT JOIN unresolved u ON p.id = u.pid WHERE id NOT IN (SELECT pid FROM replaced)"""

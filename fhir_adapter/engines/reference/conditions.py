@@ -160,6 +160,8 @@ def _unknown(reason: Reason, facts: Iterable[Fact] = (), notes: Iterable[str] = 
 
 def age(condition: Condition, record: Record) -> Answer:
     """§6.4: completed years today, from both bounds of birthDate."""
+    if "Patient" in record.incomplete:
+        return Answer(Truth.UNKNOWN, Reason.INCOMPLETE_DATA.value)
     subject, today = record.subject, record.clock.today
     if subject.birth_date is None:
         return Answer(Truth.FALSE)

@@ -72,6 +72,8 @@ class DiagnosisReader:
         ended = self._interval(condition, *_ABATEMENT)
         updated = self._clock.read(leaf(condition, "meta", "lastUpdated"))
         verification = first_code(part(condition, "verificationStatus"))
+        if verification is None and isinstance(condition.get("verificationStatus"), dict):
+            verification = ""  # it says something that no code says: doubt, not silence
         flags = {*onset.flags, *recorded.flags, *ended.flags}
         if verification is None:
             flags.add(NO_VERIFICATION)

@@ -113,7 +113,7 @@ def _counts(newest: Newest, *, unlinked: int = 0, replaced: int = 0, not_needed:
 def _record(given: ScreeningInput, subject: Subject, facts: list[Fact], clock: Clock) -> Record:
     """One subject's facts, which come sorted by input."""
     by_input = {name: tuple(of) for name, of in groupby(facts, key=lambda fact: fact.input)}
-    incomplete = {name for name in ("Observation", "Condition") if _is_incomplete(given, name, subject)}
+    incomplete = {name for name in READ_TYPES if _is_incomplete(given, name, subject)}
     absent = given.definitions.site.absent_types - given.landing.types.keys()
     return Record(subject, by_input, frozenset(incomplete), clock, absent)
 

@@ -68,14 +68,15 @@ class People:
 
     def _subject(self, id_: str) -> Subject:
         patient = self._patients[id_]
+        merged = tuple(old for old, survivor in self.survivor_of.items() if survivor == id_)
         return Subject(
             id=id_,
             evidence=evidence("Patient", id_, leaf(patient, "meta", "versionId")),
             birth_date=leaf(patient, "birthDate"),
             sex=leaf(patient, "gender"),
-            deceased=self._is_deceased(patient),
+            deceased=any(self._is_deceased(self._patients[one]) for one in (id_, *merged)),
             flags=(MERGE_UNRESOLVED,) if id_ in self._unresolved else (),
-            merged=tuple(old for old, survivor in self.survivor_of.items() if survivor == id_),
+            merged=merged,
         )
 
     def _is_deceased(self, patient: Node) -> bool:

@@ -173,8 +173,19 @@ def raw_value(result: Node) -> RawValue:
         range_high=number(spread, "high", "value"),
         range_low_unit=_unit(part(spread, "low")),
         range_high_unit=_unit(part(spread, "high")),
-        other=any(result.get(name) is not None for name in _OTHER_VALUES),
+        other=any(result.get(name) is not None for name in _OTHER_VALUES) or _is_empty(result),
         absent_reason=result.get("dataAbsentReason") is not None,
+    )
+
+
+def _is_empty(result: Node) -> bool:
+    """Whether a value[x] is there that holds no number, and nothing says that the value is absent."""
+    if result.get("dataAbsentReason") is not None:
+        return False
+    quantity, spread = result.get("valueQuantity"), result.get("valueRange")
+    ends = (number(part(result, "valueRange", end), "value") for end in ("low", "high"))
+    return (isinstance(quantity, dict) and number(quantity, "value") is None) or (
+        isinstance(spread, dict) and all(end is None for end in ends)
     )
 
 
