@@ -5,6 +5,7 @@ https://hl7.org/fhir/uv/bulkdata/export.html (response, complete status)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from fhir_adapter.landing.resource_types import RESOURCE_TYPES, WRAPPERS, type_i
 
 # CI builds of the Bulk Data guide call `error` `outcome`.
 _SECTIONS = ("output", "deleted", "error", "outcome")
+_FILTER = re.compile(r"[?&](_since|_until|_typeFilter|_elements)=")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,12 @@ class Manifests:
     def read(self, name: str, body: Mapping[str, Any]) -> None:
         """Find the files of one manifest; what is not found makes its type incomplete."""
         self._pages += 1
+        filtered = _FILTER.search(str(body.get("request") or ""))
+        if filtered:
+            # what did not change, or did not fit, is not in it: silence in such an export says nothing
+            self._landing.blame(
+                None, f"{name}: the export was asked with {filtered[1]}, so it holds only a part"
+            )
         links = body.get("link")
         following = [part for part in links if _is_next(part)] if isinstance(links, list) else []
         self._continued += bool(following)

@@ -78,6 +78,24 @@ def test_a_download_that_was_cut_short_makes_its_type_incomplete(tmp_path: Path,
     assert any(name in problem for problem in summary.problems)
 
 
+@pytest.mark.parametrize(
+    "filtered", ["_since=2026-06-01", "_typeFilter=Condition%3Fcategory%3Dproblem-list-item"]
+)
+def test_an_export_that_was_filtered_is_not_the_whole_record(tmp_path: Path, filtered: str) -> None:
+    folder = _folder(tmp_path, _platelets("a", "2026-06-10", 200), _diagnosis("E11.9"))
+    kinds = ("Patient", "Observation", "Condition")
+    manifest = {
+        "transactionTime": "2026-06-30T00:00:00Z",
+        "request": f"https://h.example/fhir/$export?{filtered}",
+        "output": [{"type": kind, "url": f"https://h.example/{kind}.000.ndjson"} for kind in kinds],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    summary = run(folder, tmp_path / "out")
+    found = verdicts(tmp_path / "out")
+    assert found["Patient/p", "I1"]["reason"] == found["Patient/p", "E2"]["reason"] == "INCOMPLETE_DATA"
+    assert any(filtered.split("=")[0] in problem for problem in summary.problems)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_patient_whose_newest_version_is_lost_has_no_age(tmp_path: Path, engine: str) -> None:
     folder = _folder(tmp_path)
