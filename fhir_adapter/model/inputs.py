@@ -46,11 +46,12 @@ class QuantityInput:
 
 @dataclass(frozen=True)
 class ConditionInput:
-    """A set of diagnoses."""
+    """A set of diagnoses. `history_counts`: "history of X" in a text means X itself (CLINICAL 4.3 rule 18, line E7)."""
 
     id: str
     title: str
     value_set: str
+    history_counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,50 @@ class ScoreInput:
         return (self.tender, self.swollen, self.esr, self.crp, self.patient_global, self.recorded)
 
 
-Input = QuantityInput | ConditionInput | ScoreInput
+@dataclass(frozen=True)
+class AnswerInput:
+    """A coded result (HBsAg, a pregnancy test), from Observations.
+
+    `answers`: further codes (`system|code`, system short) and words of this input per answer, beside the common ones.
+    `number`: what a number says: "detectable" (any is positive, `<x` below-limit), "range" (judged by its own range or
+    interpretation) or "unreadable".
+    """
+
+    id: str
+    title: str
+    value_set: str
+    names: tuple[str, ...] = ()
+    not_names: tuple[str, ...] = ()
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    number: str = "unreadable"
+
+
+@dataclass(frozen=True)
+class ExposureInput:
+    """A set of drugs. `equivalents`: drug -> mg of the reference drug per mg; with them the doses of all are summed."""
+
+    id: str
+    title: str
+    drugs: tuple[str, ...]
+    equivalents: Mapping[str, Fraction] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EventInput:
+    """Something that happened once or is stated once: an allergy, a vaccination, a procedure, an adverse event.
+
+    It is named by `drugs` or by a value set (one of the two). `severe`: only adverse events that are serious or severe.
+    """
+
+    id: str
+    title: str
+    types: tuple[str, ...]
+    drugs: tuple[str, ...] = ()
+    value_set: str = ""
+    severe: bool = False
+
+
+Input = QuantityInput | ConditionInput | ScoreInput | AnswerInput | ExposureInput | EventInput
 
 
 @dataclass(frozen=True)
@@ -111,6 +155,31 @@ class Site:
     code_maps: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
     unit_maps: Mapping[str, str] = field(default_factory=dict)  # normalised local text -> accepted unit
     absent_types: frozenset[str] = frozenset()
+    studies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # trial id -> `ResearchStudy/<id>` at this site
+
+
+@dataclass(frozen=True)
+class Drug:
+    """A drug and how records name it: rows of system rxnorm, atc (code | prefix) and text (text | stem)."""
+
+    id: str
+    title: str
+    rows: tuple[ValueSetRow, ...]
+
+
+@dataclass(frozen=True)
+class MedicationWords:
+    """How medication records say route, stop reason, timing and dose; codes are `system|code`, system short.
+
+    `routes` and `stop_reasons`: name -> codes and words. `timing`: FHIR timing code -> times a day.
+    `dose_units`: normalised unit -> mg. `countable`: units such as tablet, that need a strength.
+    """
+
+    routes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stop_reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timing: Mapping[str, Fraction] = field(default_factory=dict)
+    dose_units: Mapping[str, Fraction] = field(default_factory=dict)
+    countable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -122,3 +191,6 @@ class Definitions:
     site: Site
     views: Mapping[str, Mapping[str, object]]  # name -> ViewDefinition JSON
     words: Mapping[str, tuple[str, ...]]  # hedge | negation | family | history | juvenile | ... -> words
+    drugs: Mapping[str, Drug] = field(default_factory=dict)
+    medication: MedicationWords = field(default_factory=MedicationWords)
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # positive | negative | indeterminate -> codes, words

@@ -1,0 +1,40 @@
+"""Owns the shape of an exposure: one drug of one medication record, in local days (docs/semantics.md, section 8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Ends(StrEnum):
+    """How the end of an exposure is known."""
+
+    RECORDED = "recorded"
+    SUPPLY = "supply"  # computed from what was dispensed: nobody recorded a stop
+    OPEN = "open"  # still going on
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exposure:
+    """Days are ISO local dates. `certain_*`: both None if no day is certain; `possible_low` None: since ever.
+
+    `dose` is mg a day; None with `dose_problem`. `route`: "systemic" | "injection" | "none".
+    """
+
+    subject: str  # "Patient/<id>"
+    drug: str
+    certain_low: str | None
+    certain_high: str | None
+    possible_low: str | None
+    possible_high: str
+    ends: Ends
+    runs_to: str | None  # the last day, where it is known and lies today or later
+    dose: float | None
+    dose_problem: str | None
+    as_needed: bool
+    route: str
+    stopped_for: str | None  # "intolerance" | "level" | None
+    stop_from_text: bool
+    source_type: str
+    evidence: str
