@@ -7,14 +7,14 @@ names).
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fhir_adapter.model.inputs import Definitions, QuantityInput, Site
+from fhir_adapter.model.inputs import AnswerInput, Definitions, QuantityInput, Site
 from fhir_adapter.model.readings import Coding
+from fhir_adapter.model.texts import fold as fold
+from fhir_adapter.model.texts import folded
 
 _URI_OF: Final = {
     "loinc": "http://loinc.org",
@@ -22,20 +22,27 @@ _URI_OF: Final = {
     "icd-10": "http://hl7.org/fhir/sid/icd-10",
     "icd-10-cm": "http://hl7.org/fhir/sid/icd-10-cm",
     "icd-10-cn": "urn:oid:2.16.156.10011.2.3.3.11",
+    "rxnorm": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "atc": "http://www.whocc.no/atc",
+    "cvx": "http://hl7.org/fhir/sid/cvx",
 }
+SYSTEMS: Final = frozenset(_URI_OF)
+"""The short names of the known code systems."""
 _SYSTEM_OF: Final = {uri: system for system, uri in _URI_OF.items()} | {
     "urn:oid:2.16.840.1.113883.6.1": "loinc",
     "urn:oid:2.16.840.1.113883.6.96": "snomed",
     "urn:oid:2.16.840.1.113883.6.3": "icd-10",
     "urn:oid:2.16.840.1.113883.6.90": "icd-10-cm",
     "urn:oid:2.16.156.10011.2.3.3.11.3": "icd-10-cn",
+    "urn:oid:2.16.840.1.113883.6.88": "rxnorm",
+    "urn:oid:2.16.840.1.113883.6.73": "atc",
+    "urn:oid:2.16.840.1.113883.12.292": "cvx",
 }
-_WHITESPACE: Final = re.compile(r"\s+")
 
 
 def system_of(uri: str | None, site: Site) -> str | None:
-    """The short name of a code system (`loinc`, `snomed`, `icd-10`, `icd-10-cm`, `icd-10-cn`); None if not
-    known.
+    """The short name of a code system (`loinc`, `snomed`, `icd-10`, `icd-10-cm`, `icd-10-cn`, `rxnorm`, `atc`,
+    `cvx`); None if not known.
 
     A hospital's own URI is known only if its site names it: guessing would read local numbers as ICD.
     """
@@ -58,15 +65,9 @@ def translate(codings: Sequence[Coding], site: Site) -> tuple[Coding, ...]:
     return tuple(dict.fromkeys((*codings, *targets)))
 
 
-def fold(text: str) -> str:
-    """Text as it is compared: NFKC (full-width to half-width), case-folded, runs of whitespace one space."""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return _WHITESPACE.sub(" ", folded).strip()
-
-
 @dataclass(frozen=True)
 class ResultReading:
-    """What the codes of a result mean: ids of quantity inputs, sorted.
+    """What the codes of a result mean: ids of quantity and answer inputs, sorted.
 
     `hints`: inputs that only the text names. `properties`: (input id, "mass" | "molar") where the code says
     which.
@@ -78,9 +79,9 @@ class ResultReading:
 
 
 class ResultCodes:
-    """Finds the quantity inputs that a result's codings and text speak of."""
+    """Finds the quantity and answer inputs that a result's codings and text speak of."""
 
-    def __init__(self, definitions: Definitions, inputs: Iterable[QuantityInput]) -> None:
+    def __init__(self, definitions: Definitions, inputs: Iterable[QuantityInput | AnswerInput]) -> None:
         self._site = definitions.site
         self._inputs = tuple(sorted(inputs, key=lambda item: item.id))
         self._exact: dict[tuple[str, str], set[str]] = {}
@@ -91,9 +92,10 @@ class ResultCodes:
                     self._exact.setdefault((row.system, row.value), set()).add(item.id)
                 elif row.match == "prefix":
                     self._prefixes.append((row.system, row.value, item.id))
-        self._names = tuple((item.id, _folded(item.names), _folded(item.not_names)) for item in self._inputs)
-        self._mass = {item.id: item.mass_codes for item in self._inputs}
-        self._molar = {item.id: item.molar_codes for item in self._inputs}
+        self._names = tuple((item.id, folded(item.names), folded(item.not_names)) for item in self._inputs)
+        quantities = [item for item in self._inputs if isinstance(item, QuantityInput)]
+        self._mass = {item.id: item.mass_codes for item in quantities}
+        self._molar = {item.id: item.molar_codes for item in quantities}
 
     def read(self, codings: Sequence[Coding], text: str | None) -> ResultReading:
         """Inputs by code; only if no code says anything, hints by text and displays."""
@@ -102,9 +104,9 @@ class ResultCodes:
         for coding in translate(codings, self._site):
             for input_id in self._of(coding):
                 found.add(input_id)
-                if coding.code in self._mass[input_id]:
+                if coding.code in self._mass.get(input_id, ()):
                     properties.add((input_id, "mass"))
-                if coding.code in self._molar[input_id]:
+                if coding.code in self._molar.get(input_id, ()):
                     properties.add((input_id, "molar"))
         # A code that says what it is beats what its display resembles.
         hints = () if found else self._hints(codings, text)
@@ -128,11 +130,6 @@ class ResultCodes:
             for input_id, names, not_names in self._names
             if _any_in(names, texts) and not _any_in(not_names, texts)
         )
-
-
-def _folded(words: Iterable[str]) -> tuple[str, ...]:
-    # An empty word would be in every text.
-    return tuple(word for word in map(fold, words) if word)
 
 
 def _any_in(words: tuple[str, ...], texts: tuple[str, ...]) -> bool:

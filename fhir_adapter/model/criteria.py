@@ -78,7 +78,7 @@ class Condition:
     """A row's condition: a verb on an input, and the verb's keys. Keys a verb does not use keep their default."""
 
     verb: Verb
-    input: str  # id of the input; "years" for `age`, the code for `gender`, "" for `list_kept`, `on_study`, `all`, `any`
+    input: str  # id of the input; "years" for `age`, the code for `gender`, "" for verbs without an input
     within_days: int | None = None
     comparisons: tuple[Comparison, ...] = ()
     of: tuple[Condition, ...] = ()  # what `all` and `any` join
@@ -116,6 +116,16 @@ class Condition:
     variant_in: tuple[str, ...] = ()
     recorded_differs_by: float | None = None
     variants_disagree_at: float | None = None
+
+    @property
+    def about(self) -> str:
+        """What the condition asks for, as a verdict names it."""
+        names = {
+            Verb.LIST_KEPT: "medication-list",
+            Verb.GENDER: "gender",
+            Verb.ON_STUDY: "on-study",
+        }
+        return names.get(self.verb, self.input)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 
 class Ends(StrEnum):
@@ -38,3 +39,21 @@ class Exposure:
     stop_from_text: bool
     source_type: str
     evidence: str
+
+
+_DAYS = {
+    **dict.fromkeys(("d", "day", "days", "天", "日"), 1),
+    **dict.fromkeys(("wk", "week", "weeks", "周", "星期"), 7),
+    **dict.fromkeys(("mo", "month", "months", "月", "个月"), 30),
+    **dict.fromkeys(("a", "year", "years", "年"), 365),
+}
+
+
+def whole_days(value: str | None, unit: str | None, code: str | None) -> int | None:
+    """How many days a Duration lasts, cut to whole ones; None: unreadable, less than a day, or of another unit."""
+    days = _DAYS.get((code or unit or "").strip().lower())
+    try:
+        length = None if days is None or value is None else int(Fraction(value) * days)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return length if length is not None and 0 < length < 100_000 else None

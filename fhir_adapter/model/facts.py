@@ -36,6 +36,7 @@ class Fact:
     certainty: str | None = None  # "confirmed" | "provisional" | "refuted" (not used)
     activity: str | None = None  # "active" | "inactive" | "remission" | "resolved"
     problem: str | None = None  # a Reason value, or NOT_A_RESULT
+    answer: str | None = None  # of a coded result: positive | negative | indeterminate | below-limit
     flags: tuple[str, ...] = ()  # sorted
     source_type: str
     evidence: str

@@ -155,7 +155,9 @@ class Site:
     code_maps: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
     unit_maps: Mapping[str, str] = field(default_factory=dict)  # normalised local text -> accepted unit
     absent_types: frozenset[str] = frozenset()
-    studies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # trial id -> `ResearchStudy/<id>` at this site
+    studies: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # trial id -> `ResearchStudy/<id>` at this site
 
 
 @dataclass(frozen=True)
@@ -193,4 +195,6 @@ class Definitions:
     words: Mapping[str, tuple[str, ...]]  # hedge | negation | family | history | juvenile | ... -> words
     drugs: Mapping[str, Drug] = field(default_factory=dict)
     medication: MedicationWords = field(default_factory=MedicationWords)
-    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # positive | negative | indeterminate -> codes, words
+    answers: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # positive | negative | indeterminate -> codes, words

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fhir_adapter.errors import DefinitionError
-from fhir_adapter.model.concepts import NOT_NEGATION, ConceptReader
+from fhir_adapter.model.concepts import ConceptReader
 from fhir_adapter.model.inputs import (
+    AnswerInput,
     ConditionInput,
     Definitions,
+    EventInput,
     Input,
     QuantityInput,
     Site,
@@ -20,6 +22,7 @@ from fhir_adapter.model.inputs import (
     ValueSetRow,
 )
 from fhir_adapter.model.readings import Coding, ConceptReading
+from fhir_adapter.model.texts import NOT_NEGATION
 
 WHO = "http://hl7.org/fhir/sid/icd-10"
 CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -361,6 +364,51 @@ def test_text_and_local_display_are_read_together() -> None:
 def test_history_without_a_sibling_input_neither_proves_nor_frees() -> None:
     reader = ConceptReader(definitions(), [item for item in CONDITIONS if item.id != RELATED])
     assert reader.read([], "类风湿关节炎病史8年") == ConceptReading(doubted(RA), mapped=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "provisional"), [("高血压病史10年", False), ("既往高血压?", True), ("高血压", False)]
+)
+def test_an_input_may_take_a_history_as_the_condition_itself(text: str, provisional: bool) -> None:
+    inputs = [
+        ConditionInput("counts", "", "hypertension", history_counts=True),
+        ConditionInput("plain", "", "hypertension"),
+    ]
+    reading = ConceptReader(definitions(), inputs).read([], text)
+    assert reading.inputs == (("counts", provisional), ("plain", provisional or "高血压病史" in text))
+    assert reading.mapped
+
+
+def test_a_history_that_counts_is_in_the_history_set_too() -> None:
+    counts = ConditionInput("malignancy", "", "malignancy", history_counts=True)
+    sibling = ConditionInput("malignancy-history", "", "malignancy-history")
+    assert ConceptReader(definitions(), [counts, sibling]).read([], "肺癌病史").inputs == certain(
+        "malignancy", "malignancy-history"
+    )
+
+
+def test_sets_of_results_and_events_know_no_diagnosis() -> None:
+    sets = {
+        **VALUE_SETS,
+        "vaccine": (text("水痘"), snomed("38907003")),
+        "nyha": (text("心功能"), snomed("420913000")),
+        "hysterectomy": (text("子宫切除"), snomed("236886002")),
+    }
+    plain = definitions(sets)
+    inputs: dict[str, Input] = {
+        **plain.inputs,
+        "vaccine": EventInput("vaccine", "", (), value_set="vaccine"),
+        "nyha": AnswerInput("nyha", "", "nyha"),
+        "removed": EventInput("removed", "", (), value_set="hysterectomy"),
+    }
+    reader = ConceptReader(Definitions(inputs, plain.value_sets, SITE, {}, WORDS), CONDITIONS)
+    for known in ("水痘", "心功能"):
+        assert reader.read([], known) == ConceptReading((), mapped=False)
+    for code in ("38907003", "420913000"):
+        assert reader.read([Coding(SNOMED, code)], None) == ConceptReading((), mapped=False)
+    # One that a condition input reads too names diagnoses.
+    assert reader.read([], "子宫切除术后") == ConceptReading(certain("hysterectomy"), mapped=True)
+    assert reader.read([Coding(SNOMED, "236886002")], None).mapped
 
 
 def test_two_sets_may_hold_the_same_words() -> None:
