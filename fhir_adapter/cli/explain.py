@@ -10,7 +10,7 @@ import typer
 from rich.padding import Padding
 
 from fhir_adapter.cli.console import Terminal, indented, table, terminal_of, visible
-from fhir_adapter.cli.input_sources import InputSource, input_source
+from fhir_adapter.cli.input_sources import CodeSource, InputSource, input_source
 from fhir_adapter.cli.options import AsJson, DefinitionFolders, SiteOption, definition_folders
 from fhir_adapter.cli.protocol import Protocol, joined
 from fhir_adapter.cli.rules import part_rows, review_rows
@@ -73,6 +73,7 @@ def _document(protocol: Protocol, line: Line, sources: Sequence[InputSource]) ->
             for part in line.parts
         ],
         "review_always": line.review_always,
+        "review_when_false": line.review_when_false,
         "inputs": [asdict(source) for source in sources],
     }
 
@@ -108,12 +109,18 @@ def _show_rule(terminal: Terminal, protocol: Protocol, line: Line) -> None:
             terminal.show(indented(f"to confirm {row}"))
     if line.review_always:
         terminal.show("", indented(f"always to confirm: “{line.review_always}”"))
+    if line.review_when_false:
+        terminal.show("", indented(f"to confirm if the line is FALSE: “{line.review_when_false}”"))
 
 
 def _show_source(terminal: Terminal, source: InputSource) -> None:
     terminal.show("", visible(f"{source.id}: {source.title}", "bold"), f"  file  {source.file}")
     if source.value_set_file:
         terminal.show(f"  codes {source.value_set_file}")
+    for file in source.drug_files:
+        terminal.show(f"  drugs {file}")
+    if source.types:
+        terminal.show(indented("of " + joined(source.types), 8))
     if source.unit is not None:
         terminal.show(f"  unit  {source.unit}")
         terminal.show(
@@ -123,18 +130,32 @@ def _show_source(terminal: Terminal, source: InputSource) -> None:
         terminal.show(indented(f"a number without a unit may mean ×{joined(source.no_unit, '')}", 8))
     if source.components:
         terminal.show(indented("computed from " + joined(source.components), 8))
-    if source.codes:
-        rows = [
-            (code.system, code.code, code.display, _confidence(code.confidence), code.source)
-            for code in source.codes
-        ]
-        terminal.show(
-            Padding(table(("system", "code", "display", "confidence", "source"), rows), (0, 0, 0, 8))
-        )
+    for answer, entries in source.answers.items():
+        terminal.show(indented(f"{answer}: {joined(entries)}", 8))
+    _show_codes(terminal, source.codes)
+    _show_drugs(terminal, source)
     for local in source.local_codes:
         terminal.show(indented(f"{local.site}: {local.system}|{local.code} {local.display}".rstrip(), 8))
     for unit in source.local_units:
         terminal.show(indented(f"{unit.site}: unit {unit.local} is read as {unit.accepted}", 8))
+
+
+def _show_codes(terminal: Terminal, codes: Sequence[CodeSource]) -> None:
+    if codes:
+        rows = [
+            (code.system, code.code, code.display, _confidence(code.confidence), code.source)
+            for code in codes
+        ]
+        terminal.show(
+            Padding(table(("system", "code", "display", "confidence", "source"), rows), (0, 0, 0, 8))
+        )
+
+
+def _show_drugs(terminal: Terminal, source: InputSource) -> None:
+    for drug in source.drugs:
+        counts = f": 1 mg counts as {drug.equivalent} mg" if drug.equivalent else ""
+        terminal.show(indented(f"{drug.id} ({drug.title}){counts}", 8))
+        _show_codes(terminal, drug.codes)
 
 
 def _confidence(confidence: str) -> str:

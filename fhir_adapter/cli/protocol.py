@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fhir_adapter.cli.console import Terminal
-from fhir_adapter.cli.records import Run
 from fhir_adapter.definitions import SearchPath, load_definitions, load_trial
 from fhir_adapter.errors import FhirAdapterError
-from fhir_adapter.model.criteria import Line, Trial
+from fhir_adapter.model.criteria import WITHOUT_INPUT, Condition, Line, Trial
 from fhir_adapter.model.inputs import Definitions, ScoreInput
+from fhir_adapter.report.records import Run
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Protocol:
     def inputs_of(self, line: Line) -> tuple[str, ...]:
         """Ids of the inputs that a line reads in the order of its rows, scores before their components."""
         found: list[str] = []
-        for condition in line.conditions():
-            known = self.definitions.inputs.get(condition.input)
+        for name in (name for condition in line.conditions() for name in _named(condition)):
+            known = self.definitions.inputs.get(name)
             if known is not None:
                 found += [known.id, *(known.components() if isinstance(known, ScoreInput) else ())]
         return tuple(dict.fromkeys(found))
@@ -36,6 +36,12 @@ class Protocol:
     def lines_reading(self, input_id: str) -> tuple[str, ...]:
         """Ids of the lines that read an input, also through a score."""
         return tuple(line.id for line in self.trial.lines if input_id in self.inputs_of(line))
+
+
+def _named(condition: Condition) -> tuple[str, ...]:
+    """The inputs that a condition asks, then those that it compares them with."""
+    asked = () if condition.verb in WITHOUT_INPUT else (condition.input,)
+    return (*asked, *(name for name in (condition.score, condition.unless, *condition.after) if name))
 
 
 def protocol_of(run: Run, terminal: Terminal) -> Protocol | None:
@@ -52,12 +58,6 @@ def protocol_of(run: Run, terminal: Terminal) -> Protocol | None:
             f"The trial's files have changed since this run (version {run.trial_version}, now {trial.version})."
         )
     return Protocol(definitions, trial)
-
-
-def shortened(text: str, length: int) -> str:
-    """The beginning of a protocol line; the whole is in `explain`."""
-    words = " ".join(text.split())
-    return words if len(words) <= length else words[: length - 1].rstrip() + "…"
 
 
 def joined(items: Iterable[str], nothing: str = "") -> str:

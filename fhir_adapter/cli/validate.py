@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from fhir_adapter.cli.console import Terminal, table, terminal_of
+from fhir_adapter.cli.input_sources import kind_of
 from fhir_adapter.cli.options import AsJson, DefinitionFolders, SiteOption, definition_folders
 from fhir_adapter.cli.protocol import joined
 from fhir_adapter.definitions import SearchPath, list_sites, list_trials, load_definitions, load_trial
@@ -104,14 +106,18 @@ def _checked(kind: str, name: str, words: str) -> dict[str, str]:
 
 
 def _shared_words(definitions: Definitions) -> str:
-    inputs, sets, views = len(definitions.inputs), len(definitions.value_sets), len(definitions.views)
-    return f"{inputs} inputs, {sets} value sets, {views} views"
+    kinds = Counter(kind_of(known) for known in definitions.inputs.values())
+    of_kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    sets, drugs, views = len(definitions.value_sets), len(definitions.drugs), len(definitions.views)
+    return f"{len(definitions.inputs)} inputs ({of_kinds}), {sets} value sets, {drugs} drugs, {views} views"
 
 
 def _site_words(definitions: Definitions) -> str:
     site = definitions.site
     zone = site.time_zone or "the trial's time zone"
-    return f"{len(site.code_maps)} local codes, {len(site.unit_maps)} local units, {zone}"
+    words = f"{len(site.code_maps)} local codes, {len(site.unit_maps)} local units, {zone}"
+    studies = sum(len(studies) for studies in site.studies.values())
+    return words + (f", {studies} stud{'ies' if studies > 1 else 'y'}" if studies else "")
 
 
 def _trial_words(trial: Trial) -> str:

@@ -1,183 +1,154 @@
-"""Owns the reading of one row of a decision list: its verb, the verb's keys, and whether its input fits."""
+"""Owns the reading of one row of a decision list: a row whose keys are checked becomes a condition."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import cast
 
-from fhir_adapter.definitions.exact import days, share
+from fhir_adapter.definitions.condition_checks import check_row
+from fhir_adapter.definitions.exact import days, share, span
 from fhir_adapter.definitions.files import Table
 from fhir_adapter.definitions.problems import Place, one_of
+from fhir_adapter.definitions.verbs import COMPARATORS, GRAMMAR, JOINING
 from fhir_adapter.model.criteria import Comparison, Condition, Silence, Verb
-from fhir_adapter.model.inputs import ConditionInput, Input, QuantityInput, ScoreInput
-
-_COMPARATORS = frozenset({"below", "above", "at_least", "at_most", "equals", "between"})
-_NEAR = frozenset({"near", "by", "closer_than"})
-_NOT_OF_THE_CONDITION = frozenset({"then", "reason", "note"})
-_COMPUTED_FLAGS = frozenset(
-    {
-        "no-zone",
-        "no-effective",
-        "unit-conflict-mass-molar",
-        "global-unit-guess",
-        "conflicting",
-        "esr-floor",
-        "esr-unusable",
-        "crp-unusable",
-        "global-unusable",
-        "global-missing",
-    }
-)
-"""Flags that the engines raise themselves (docs/semantics.md); an input's `note_flags` adds its own."""
-
-
-@dataclass(frozen=True)
-class _Grammar:
-    """What one verb takes: `keys` on every row, `review` keys in review rows only, `needs` ever.
-
-    A verb that `asks` compares a number: a row without comparator or review operator would ask nothing.
-    """
-
-    input_kind: type[Input] | None
-    kind_name: str
-    keys: frozenset[str]
-    review: frozenset[str] = frozenset()
-    needs: frozenset[str] = frozenset()
-    asks: bool = False
-
-
-_GRAMMAR: Mapping[Verb, _Grammar] = {
-    Verb.LATEST: _Grammar(
-        QuantityInput,
-        "quantity",
-        _COMPARATORS | {"within", "uln"},
-        review=_NEAR | {"flag"},
-        asks=True,
-    ),
-    Verb.SCORE: _Grammar(
-        ScoreInput,
-        "score",
-        _COMPARATORS | {"within", "variants", "three_variable_margin"},
-        review=_NEAR
-        | {"flag", "three_variables", "variant_in", "recorded_differs_by", "variants_disagree_at"},
-        needs=frozenset({"variants"}),
-        asks=True,
-    ),
-    Verb.PRESENT: _Grammar(ConditionInput, "condition", frozenset({"activity"})),
-    Verb.ABSENT: _Grammar(
-        ConditionInput, "condition", frozenset({"activity", "silence"}), needs=frozenset({"silence"})
-    ),
-    Verb.AGE: _Grammar(None, "", _COMPARATORS, asks=True),
-}
+from fhir_adapter.model.inputs import Input
 
 
 def read_condition(
     row: Table, inputs: Mapping[str, Input], place: Place, *, is_review: bool
 ) -> Condition | None:
     """The condition of a row whose shape is checked; None if it names no verb or several."""
-    verbs = [verb for verb in Verb if verb in row]
-    if len(verbs) != 1:
-        place.expected("expected exactly one verb, " + one_of(Verb))
+    verb = _verb(row, place)
+    if verb is None:
         return None
-    verb = verbs[0]
-    _check_keys(row, verb, place, is_review=is_review)
-    _check_numbers(row, place)
-    if verb is not Verb.AGE:
-        _check_input(str(row[verb]), _GRAMMAR[verb], inputs, place.at(verb))
-    of = inputs.get(str(row[verb]))
-    if "flag" in row:
-        _check_flag(row, of, place.at("flag"))
-    if "uln" in row and isinstance(of, QuantityInput) and not of.reference_range:
-        place.at("uln").expected(f"expected an input with reference_range = true, which {of.id} is not")
+    check_row(row, verb, inputs, place, is_review=is_review)
+    if verb in JOINING:
+        return _joined(row, verb, inputs, place)
     return _condition(row, verb)
 
 
+def _verb(row: Table, place: Place) -> Verb | None:
+    verbs = [verb for verb in Verb if verb in row]
+    if Verb.EXPOSED_FOR in verbs and Verb.SCORE in verbs:
+        verbs.remove(Verb.SCORE)  # there it is a key: the score that must be found during the exposure
+    if len(verbs) == 1:
+        return verbs[0]
+    found = f"; found {', '.join(sorted(verbs))}" if verbs else ""
+    place.expected(f"expected exactly one verb, {one_of(Verb)}{found}")
+    return None
+
+
+def _joined(row: Table, verb: Verb, inputs: Mapping[str, Input], place: Place) -> Condition | None:
+    tables = cast(list[Table], row[verb])
+    read = [
+        read_condition(table, inputs, place.at(verb, index), is_review=False)
+        for index, table in enumerate(tables)
+    ]
+    of = tuple(condition for condition in read if condition is not None)
+    return Condition(verb, "", of=of) if len(of) == len(read) else None
+
+
 def _condition(row: Table, verb: Verb) -> Condition:
-    return Condition(
+    condition = Condition(
         verb=verb,
-        input=str(row[verb]),
-        within_days=days(row.get("within")),
-        comparisons=_comparisons(row),
-        activity=str(row.get("activity", "any")),
-        silence=Silence(str(row["silence"])) if "silence" in row else None,
-        variants=tuple(cast(list[str], row.get("variants", []))),
+        input=_input(row, verb),
+        within_days=days(row.get(Verb.LIST_KEPT if verb is Verb.LIST_KEPT else "within")),
+        comparisons=_comparisons(row, verb),
+        answers=_texts(row, "is"),
+        how_many=cast(int, row[verb]) if isinstance(row[verb], int) and verb is not Verb.ON_STUDY else 0,
+        after=() if verb is Verb.EXPOSED_FOR else _texts(row, "after"),
+        undated_counts="undated_counts" in row,
+        variants=_texts(row, "variants"),
         three_variable_margin=_number(row, "three_variable_margin") or 0.0,
-        near=_number(row, "near"),
-        near_by_fraction=share(row.get("by")),
-        near_closer_than=_number(row, "closer_than"),
-        flag=cast(str | None, row.get("flag")),
-        three_variables=bool(row.get("three_variables", False)),
-        variant_in=tuple(cast(list[str], row.get("variant_in", []))),
-        recorded_differs_by=_number(row, "recorded_differs_by"),
-        variants_disagree_at=_number(row, "variants_disagree_at"),
     )
+    if verb in (Verb.PRESENT, Verb.ABSENT):
+        return _with_diagnosis(condition, row)
+    if verb in (Verb.EXPOSED, Verb.EXPOSED_FOR, Verb.LIST_KEPT):
+        return _with_exposure(condition, row)
+    return _with_review(condition, row)
 
 
-def _comparisons(row: Table) -> tuple[Comparison, ...]:
+def _input(row: Table, verb: Verb) -> str:
+    """The input's id; for age and gender, which have none, their own word."""
+    key = verb if verb in (Verb.AGE, Verb.GENDER) else GRAMMAR[verb].input_key
+    return str(row[key]) if key in row else ""
+
+
+def _comparisons(row: Table, verb: Verb) -> tuple[Comparison, ...]:
     """The comparators in the order of the file; `between` is closed on both sides."""
-    times_uln = bool(row.get("uln", False))
+    if verb is Verb.EXPOSED_FOR:
+        at_least = _number(row, "at_least_score")
+        return () if at_least is None else (Comparison("at_least", at_least),)
+    times_uln = "uln" in row
     comparisons: list[Comparison] = []
     for key, value in row.items():
         if key == "between":
             low, high = cast(list[float], value)
             comparisons.append(Comparison("at_least", float(low), times_uln))
             comparisons.append(Comparison("at_most", float(high), times_uln))
-        elif key in _COMPARATORS:
+        elif key in COMPARATORS and not isinstance(value, str):
             comparisons.append(Comparison(key, float(cast(float, value)), times_uln))
     return tuple(comparisons)
 
 
-def _check_keys(row: Table, verb: Verb, place: Place, *, is_review: bool) -> None:
-    grammar = _GRAMMAR[verb]
-    allowed = grammar.keys | (grammar.review if is_review else frozenset())
-    questions = (allowed & _COMPARATORS) | (grammar.review - _NEAR | {"near"} if is_review else frozenset())
-    keys = row.keys() - _NOT_OF_THE_CONDITION - {verb}
-    for key in sorted(keys - allowed):
-        row_kind = "a review row" if is_review else "a row"
-        place.at(key).expected(f"unknown key of {verb} in {row_kind}, expected {one_of(allowed)}")
-    for key in sorted(grammar.needs - keys):
-        place.at(key).expected(f"missing: {verb} needs it")
-    if grammar.asks and not keys & questions:
-        place.expected(f"expected a comparator for {verb}, {one_of(questions)}")
-    if "uln" in keys and not keys & _COMPARATORS:
-        place.at("uln").expected("expected only beside a comparator")
-    if ("near" in keys) != (len(keys & {"by", "closer_than"}) == 1):
-        place.at("near").expected("expected near together with either by or closer_than")
-
-
-def _check_numbers(row: Table, place: Place) -> None:
-    """TOML knows inf and nan, which compare with nothing; a `between` must run upwards."""
-    for key, value in row.items():
-        numbers = value if isinstance(value, list) else [value]
-        if any(isinstance(number, float) and not math.isfinite(number) for number in numbers):
-            place.at(key).expected("expected a finite number")
-    if "between" in row:
-        low, high = cast(list[float], row["between"])
-        if low > high:
-            place.at("between").expected("expected two numbers, [lowest, highest]")
-
-
-def _check_input(name: str, grammar: _Grammar, inputs: Mapping[str, Input], place: Place) -> None:
-    kind = grammar.input_kind
-    if kind is None or isinstance(inputs.get(name), kind):
-        return
-    found = (
-        f"{name}, which is of another kind" if name in inputs else f"{name}, which no file in inputs/ defines"
+def _with_diagnosis(condition: Condition, row: Table) -> Condition:
+    return replace(
+        condition,
+        activity=str(row.get("activity", "any")),
+        silence=Silence(str(row["silence"])) if "silence" in row else None,
+        since=span(row.get("since")),
+        recorded_within=span(row.get("recorded_within")),
+        ended_within=span(row.get("ended_within")),
+        unless=cast(str | None, row.get("unless")),
+        stale_after_days=days(row.get("stale_after")),
+        no_status_after_days=days(row.get("no_status_after")),
     )
-    fitting = one_of(known.id for known in inputs.values() if isinstance(known, kind))
-    place.expected(f"expected a {grammar.kind_name} input, {fitting}; found {found}")
 
 
-def _check_flag(row: Table, of: Input | None, place: Place) -> None:
-    known = _COMPUTED_FLAGS | (of.note_flags.keys() if isinstance(of, QuantityInput) else set())
-    beside = sorted(row.keys() & (_COMPARATORS | _NEAR | {"uln"}))
-    if beside:
-        place.expected(f"alone on its row, not beside {beside[0]}")
-    if row["flag"] not in known:
-        place.expected(f"expected {one_of(known)}")
+def _with_exposure(condition: Condition, row: Table) -> Condition:
+    of_island = condition.verb is Verb.EXPOSED_FOR
+    unmapped = row.get("unmapped_within")
+    return replace(
+        condition,
+        possible="possible" in row,
+        route=cast(str | None, row.get("route")),
+        as_needed="as_needed" in row,
+        dose_above=_number(row, "dose_above"),
+        days=_length(row, "at_least") if of_island else 0,
+        gap_days=_length(row, "gap"),
+        ongoing="ongoing" in row,
+        ended_within_days=_length(row, "ended_within") if "ended_within" in row else None,
+        score=cast(str | None, row.get("score")),
+        score_after_days=_length(row, "after") if of_island else 0,
+        unmapped_within_days=None if unmapped == "ever" else days(unmapped),
+    )
+
+
+def _with_review(condition: Condition, row: Table) -> Condition:
+    return replace(
+        condition,
+        near=_number(row, "near"),
+        near_by_fraction=share(row.get("by")),
+        near_closer_than=_number(row, "closer_than"),
+        flag=cast(str | None, row.get("flag")),
+        three_variables="three_variables" in row,
+        variant_in=_texts(row, "variant_in"),
+        recorded_differs_by=_number(row, "recorded_differs_by"),
+        variants_disagree_at=_number(row, "variants_disagree_at"),
+    )
+
+
+def _texts(row: Table, key: str) -> tuple[str, ...]:
+    found = row.get(key)
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 def _number(row: Table, key: str) -> float | None:
     return float(cast(float, row[key])) if key in row else None
+
+
+def _length(row: Table, key: str) -> int:
+    """The days of a key; 0 where it is missing or no length of days, which is reported elsewhere."""
+    found = row.get(key)
+    return (days(found) or 0) if isinstance(found, str) else 0

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapter.definitions.problems import Place
 from fhir_adapter.definitions.schema_check import conforms
+from fhir_adapter.model.criteria import Span
 from fhir_adapter.model.inputs import UnitFactor
 
 
@@ -17,11 +18,11 @@ def read_factor(written: object, place: Place) -> UnitFactor | None:
     """A factor as text or table; None (and a problem) if it is not exact and positive."""
     if isinstance(written, str):
         # A text stands at the unit's own key, the factor of a table below it.
-        return UnitFactor(factor) if (factor := _read_rational(written, place)) is not None else None
+        return UnitFactor(factor) if (factor := read_rational(written, place)) is not None else None
     if not conforms(written, "factor", place):
         return None
     table = cast(Mapping[str, object], written)
-    factor = _read_rational(table["factor"], place.at("factor"))
+    factor = read_rational(table["factor"], place.at("factor"))
     if factor is None:
         return None
     maximum = table.get("maximum")
@@ -32,7 +33,8 @@ def read_factor(written: object, place: Place) -> UnitFactor | None:
     )
 
 
-def _read_rational(written: object, place: Place) -> Fraction | None:
+def read_rational(written: object, place: Place) -> Fraction | None:
+    """A positive fraction written as text, exactly; None (and a problem) if it is none."""
     if not conforms(written, "factor-text", place):
         return None
     above, _, below = str(written).partition("/")
@@ -46,6 +48,14 @@ def _read_rational(written: object, place: Place) -> Fraction | None:
 def days(window: object) -> int | None:
     """The days of `28 d`; None if no window is given."""
     return None if window is None else int(cast(str, window).split()[0])
+
+
+def span(written: object) -> Span | None:
+    """`28 d` or `5 y`; None if none is given."""
+    if written is None:
+        return None
+    count, unit = str(written).split()
+    return Span(int(count), unit)
 
 
 def share(percent: object) -> float | None:

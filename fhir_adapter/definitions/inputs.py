@@ -10,10 +10,12 @@ from typing import cast
 from fhir_adapter.definitions.exact import read_factor
 from fhir_adapter.definitions.files import Table, read_toml
 from fhir_adapter.definitions.problems import Place, Problems, one_of
+from fhir_adapter.definitions.record_inputs import read_answer, read_event, read_exposure
 from fhir_adapter.definitions.schema_check import conforms
 from fhir_adapter.definitions.search_path import SearchPath
 from fhir_adapter.model.inputs import (
     ConditionInput,
+    Drug,
     Input,
     QuantityInput,
     ScoreInput,
@@ -22,12 +24,12 @@ from fhir_adapter.model.inputs import (
 )
 from fhir_adapter.model.units import normalise
 
-KINDS = ("quantity", "condition", "score")
+KINDS = ("quantity", "condition", "score", "answer", "exposure", "event")
 _COMPONENTS = ("tender", "swollen", "esr", "crp", "patient_global", "recorded")
 
 
 def read_inputs(
-    search: SearchPath, value_sets: Mapping[str, ValueSet], problems: Problems
+    search: SearchPath, value_sets: Mapping[str, ValueSet], drugs: Mapping[str, Drug], problems: Problems
 ) -> Mapping[str, Input]:
     """Every input of the search path by its id, which is the file's name."""
     inputs: dict[str, Input] = {}
@@ -35,7 +37,7 @@ def read_inputs(
     files = search.files("inputs", ".toml")
     for file in files:
         table, place = read_toml(file, problems), Place(problems, file.shown)
-        read = None if table is None else _read_input(file.path.stem, table, value_sets, place)
+        read = None if table is None else _read_input(file.path.stem, table, value_sets, drugs, place)
         if read is None:
             continue
         inputs[read.id] = read
@@ -47,7 +49,9 @@ def read_inputs(
     return inputs
 
 
-def _read_input(stem: str, table: Table, value_sets: Mapping[str, ValueSet], place: Place) -> Input | None:
+def _read_input(
+    stem: str, table: Table, value_sets: Mapping[str, ValueSet], drugs: Mapping[str, Drug], place: Place
+) -> Input | None:
     kind = table.get("kind")
     if kind not in KINDS:
         place.at("kind").expected(f"expected {one_of(KINDS)}")
@@ -57,14 +61,28 @@ def _read_input(stem: str, table: Table, value_sets: Mapping[str, ValueSet], pla
         place.at("value_set").expected(f"expected a file valuesets/{value_set}.csv")
     if not conforms(table, f"input-{kind}", place):
         return None
+    if kind == "quantity":
+        quantity = _quantity(stem, table, place)
+        _check_codes(quantity, value_sets.get(quantity.value_set), place)
+        return quantity
+    if kind == "condition":
+        return _condition(stem, table)
     if kind == "score":
         return _score(stem, table)
-    value_set = str(value_set)
-    if kind == "condition":
-        return ConditionInput(stem, str(table["title"]), value_set)
-    quantity = _quantity(stem, table, place)
-    _check_codes(quantity, value_sets.get(value_set), place)
-    return quantity
+    if kind == "answer":
+        return read_answer(stem, table, place)
+    if kind == "exposure":
+        return read_exposure(stem, table, drugs, place)
+    return read_event(stem, table, drugs, place)
+
+
+def _condition(stem: str, table: Table) -> ConditionInput:
+    return ConditionInput(
+        id=stem,
+        title=str(table["title"]),
+        value_set=str(table["value_set"]),
+        history_counts=bool(table.get("history_counts", False)),
+    )
 
 
 def _score(stem: str, table: Table) -> ScoreInput:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import cast
 
 from fhir_adapter.definitions.exact import check_time_zone
-from fhir_adapter.definitions.files import read_csv, read_toml, row_place
+from fhir_adapter.definitions.files import Table, read_csv, read_toml, row_place
 from fhir_adapter.definitions.problems import Place, Problems, one_of
 from fhir_adapter.definitions.schema_check import conforms
-from fhir_adapter.definitions.search_path import SearchPath, list_sites
+from fhir_adapter.definitions.search_path import SearchPath, list_sites, list_trials
 from fhir_adapter.model.inputs import Input, QuantityInput, Site
 from fhir_adapter.model.units import normalise
 
@@ -49,7 +49,17 @@ def read_site(search: SearchPath, site: str | None, inputs: Mapping[str, Input],
         code_maps=_read_codes(search, site, problems),
         unit_maps=_read_units(search, site, inputs, problems),
         absent_types=frozenset(cast(list[str], table.get("absent_types", []))),
+        studies=_read_studies(search, table, place.at("studies")),
     )
+
+
+def _read_studies(search: SearchPath, table: Table, place: Place) -> Mapping[str, tuple[str, ...]]:
+    """Trial -> its studies at this site; a mistyped trial would silently leave its subjects off study."""
+    written, trials = cast(Mapping[str, list[str]], table.get("studies", {})), list_trials(search)
+    for trial in written:
+        if trial not in trials:
+            place.at(trial).expected(f"expected a trial: {one_of(trials)}")
+    return {trial: tuple(studies) for trial, studies in written.items()}
 
 
 def _read_codes(

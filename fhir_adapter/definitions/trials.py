@@ -90,6 +90,7 @@ class _LineReader:
             combine=str(table.get("combine", "any")),
             parts=tuple(parts),
             review_always=cast(str | None, table.get("review_always")),
+            review_when_false=cast(str | None, table.get("review_when_false")),
             built=bool(table.get("built", True)),
             reading=str(table.get("reading", "")),
         )

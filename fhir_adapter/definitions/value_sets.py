@@ -12,6 +12,7 @@ from fhir_adapter.model.icd import IcdCode, in_range, matches
 from fhir_adapter.model.inputs import ValueSet, ValueSetRow
 
 HEADER = ("system", "match", "value", "to", "exclude", "display", "confidence", "source")
+_WITH_PREFIXES = frozenset({"atc"})
 _SOME_CODE = IcdCode("A00", "", "A00", "A00")
 
 
@@ -46,9 +47,11 @@ def _check_row(row: ValueSetRow, place: Place) -> None:
     is_icd = row.system.startswith("icd-10")
     if (row.system == "text") != (row.match == "text"):
         place.at("match").expected("expected text for the system text, and only for it")
-    elif row.match in ("range", "prefix") and not is_icd:
+    elif row.match == "prefix" and row.system not in _WITH_PREFIXES and not is_icd:
         # The codes of LOINC and SNOMED CT carry no hierarchy in their digits.
         place.at("match").expected(f"expected code: codes of {row.system} have no order")
+    elif row.match == "range" and not is_icd:
+        place.at("match").expected(f"expected no range: codes of {row.system} have no order")
     if row.match == "range" and not row.to:
         place.at("to").expected("missing, expected the last code of the range")
     elif row.match != "range" and row.to:

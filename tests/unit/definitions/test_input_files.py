@@ -63,8 +63,8 @@ note_flags = { doubtful = ["溶血"] }
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ('kind = "qantity"', "kind: expected one of condition, quantity, score"),
-        ("", "kind: expected one of condition, quantity, score"),
+        ('kind = "qantity"', "kind: expected one of answer, condition, event, exposure, quantity, score"),
+        ("", "kind: expected one of answer, condition, event, exposure, quantity, score"),
         ("kind = [", "-: expected valid TOML"),
         (GLUCOSE.replace("title", "titel"), "titel: unknown key, expected one of "),
         (GLUCOSE.replace("title", "titel"), "title: missing, expected the name people know it by"),
@@ -131,9 +131,14 @@ def test_score_component_that_is_broken_is_not_called_missing(write: Write, comp
         ("icd-10,range,B00,A00,,x,verified,S1", "line 2.value: expected an ICD-10 category, class or code"),
         ("icd-10,prefix,A00,,B1,x,verified,S1", "line 2.exclude: expected ICD-10 categories"),
         ("loinc,prefix,777,,,x,verified,S1", "line 2.match: expected code: codes of loinc have no order"),
+        ("cvx,prefix,1,,,x,verified,S1", "line 2.match: expected code: codes of cvx have no order"),
+        (
+            "atc,range,J07BD,J07BE,,x,verified,S1",
+            "line 2.match: expected no range: codes of atc have no order",
+        ),
         ("text,code,x,,,x,verified,S1", "line 2.match: expected text for the system text"),
         ("loinc,text,x,,,x,verified,S1", "line 2.match: expected text for the system text"),
-        ("ICD10,code,A00,,,x,verified,S1", "line 2.system: expected one of icd-10, "),
+        ("ICD10,code,A00,,,x,verified,S1", "line 2.system: expected one of atc, cvx, icd-10, "),
         ("loinc,code,,,,x,verified,S1", "line 2.value: expected a code, or words"),
         ("loinc,code,777-3,,,x,sure,S1", "line 2.confidence: expected one of secondary, unchecked, verified"),
         ("loinc,code,777-3,,,x,verified,", "line 2.source: expected where the code was found"),

@@ -168,13 +168,25 @@ def test_every_result_code_stands_in_one_input_only(shipped: Definitions) -> Non
                 assert seen.setdefault((row.system, row.value), read.id) == read.id
 
 
-def test_condition_inputs_share_no_row(shipped: Definitions) -> None:
+@pytest.mark.parametrize(
+    "apart",
+    [
+        ("rheumatoid-arthritis", "rheumatoid-arthritis-related"),
+        ("malignancy", "malignancy-history", "malignancy-judgement", "carcinoma-in-situ"),
+        ("infection", "infection-chronic", "infection-history", "infection-wide"),
+    ],
+)
+def test_condition_inputs_that_say_different_things_share_no_row(
+    shipped: Definitions, apart: tuple[str, ...]
+) -> None:
+    """One row in two of them would prove the diagnosis and doubt it at once."""
+    inputs = [known for name in apart if isinstance(known := shipped.inputs[name], ConditionInput)]
     rows = [
         (row.system, row.match, row.value)
-        for read in shipped.inputs.values()
-        if isinstance(read, ConditionInput)
-        for row in shipped.value_sets[read.value_set].rows
+        for known in inputs
+        for row in shipped.value_sets[known.value_set].rows
     ]
+    assert len(inputs) == len(apart)
     assert len(rows) == len(set(rows))
 
 

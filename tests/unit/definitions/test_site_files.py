@@ -36,6 +36,9 @@ base_urls = ["https://fhir.ours.example/r4"]
 absent_types = ["Procedure"]
 [systems]
 "urn:ours:icd" = "icd-10-cn"
+"urn:ours:atc" = "atc"
+[studies]
+tacrolimus-ra = ["ResearchStudy/123"]
 """,
     )
     write(
@@ -52,7 +55,8 @@ absent_types = ["Procedure"]
     assert (site.id, site.title, site.time_zone) == ("ours", "我院", "Asia/Urumqi")
     assert site.base_urls == ("https://fhir.ours.example/r4",)
     assert site.absent_types == {"Procedure"}
-    assert site.systems == {"urn:ours:icd": "icd-10-cn"}
+    assert site.systems == {"urn:ours:icd": "icd-10-cn", "urn:ours:atc": "atc"}
+    assert site.studies == {"tacrolimus-ra": ("ResearchStudy/123",)}
     assert site.code_maps == {
         ("urn:ours", "1"): (("http://loinc.org", "777-3"), ("http://loinc.org", "26515-7")),
     }
@@ -78,8 +82,20 @@ def test_sites_are_listed_from_all_folders(site: None, folder: Path) -> None:
         ('title = "x"\ntime_zone = "../x"', "time_zone: expected an IANA time zone"),
         ('title = "x"\ntime_zone = "Asia"', "time_zone: expected an IANA time zone"),
         ('title = "x"\nabsent_types = ["Conditions"]', "absent_types[0]: expected one of AdverseEvent"),
-        ('title = "x"\nsystems = { "urn:x" = "icd10" }', "systems.urn:x: expected one of icd-10"),
+        ('title = "x"\nsystems = { "urn:x" = "icd10" }', "systems.urn:x: expected one of atc, cvx, icd-10"),
         ('title = "x"\nbase_urls = ["ours"]', "base_urls[0]: expected a URL"),
+        (
+            'title = "x"\nstudies = { tacrolimus = ["ResearchStudy/1"] }',
+            "studies.tacrolimus: expected a trial: one of tacrolimus-ra",
+        ),
+        (
+            'title = "x"\nstudies = { tacrolimus-ra = ["1"] }',
+            "studies.tacrolimus-ra[0]: expected a reference such as ResearchStudy/123",
+        ),
+        (
+            'title = "x"\nstudies = { tacrolimus-ra = "ResearchStudy/1" }',
+            "studies.tacrolimus-ra: expected a list of studies",
+        ),
     ],
 )
 def test_site_mistake_is_named(write: Write, complaints: Complaints, text: str, line: str) -> None:

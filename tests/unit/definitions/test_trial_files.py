@@ -101,9 +101,12 @@ review_always = "look"
     [
         (
             '{ then = "true", latest = "hemoglobin", below = 80 }',
-            "latest: expected a quantity input, one of ",
+            "latest: expected a quantity or answer input, one of ",
         ),
-        ('{ then = "true", latest = "das28", below = 3 }', "latest: expected a quantity input, one of "),
+        (
+            '{ then = "true", latest = "das28", below = 3 }',
+            "latest: expected a quantity or answer input, one of ",
+        ),
         ('{ then = "true", present = "platelets" }', "present: expected a condition input, one of "),
         ('{ then = "false", absent = "das28", silence = "false" }', "absent: expected a condition input, "),
         (
@@ -113,7 +116,7 @@ review_always = "look"
         ('{ then = "true", score = "das28", at_least = 3 }', "variants: missing: score needs it"),
         (
             '{ then = "true", below = 80 }',
-            "expected exactly one verb, one of absent, age, latest, present, score",
+            "expected exactly one verb, one of absent, age, all, any, ",
         ),
         ('{ then = "true", latest = "wbc", age = "years", below = 1 }', "expected exactly one verb"),
         ('{ then = "true", latest = "wbc" }', "expected a comparator for latest, one of above"),
