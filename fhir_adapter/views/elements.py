@@ -13,6 +13,9 @@ from fhir_adapter.views.refusal import UnsupportedViewError
 # Type of what cannot be there: its paths are empty, whatever they name.
 NOTHING = ""
 
+# Type of `contained`: which resource an item is only its resourceType says.
+ANY_RESOURCE = "ResourceList"
+
 PRIMITIVES = frozenset(
     "base64Binary boolean canonical code date dateTime decimal id instant integer integer64 markdown oid "
     "positiveInt string time unsignedInt uri url uuid".split()

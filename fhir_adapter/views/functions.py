@@ -89,6 +89,8 @@ def _of_type(expression: fhirpath.Call, target: Value, scope: Scope) -> Value:
     wanted = _type_name(expression)
     if target.type in {wanted, elements.NOTHING}:
         return target
+    if target.type == elements.ANY_RESOURCE and elements.is_resource(wanted):
+        return values.resources(target, wanted, scope.compilation)
     raise UnsupportedViewError(f"ofType({wanted}) of an element of type {target.type} is not supported")
 
 

@@ -26,6 +26,7 @@ class ScanNode:
     path: tuple[str, ...] = ()
     many: bool = False
     leaf: str = ""
+    resource: str = ""  # which resource it is read as, where it may be any
     children: dict[str, ScanNode] = field(default_factory=dict)
 
     def child(self, name: str, many: bool, leaf: str) -> ScanNode:

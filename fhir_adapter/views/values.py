@@ -132,6 +132,21 @@ def keep(value: Value, compilation: Compilation, test: Callable[[Value], str]) -
     return replace(value, sql=kept, holes=False)
 
 
+def resources(value: Value, resource: str, compilation: Compilation) -> Value:
+    """Of items that may be any resource those of one type, read by its elements."""
+    node = value.node
+    if node is None or value.json:
+        raise UnsupportedViewError(f"ofType({resource}) is for resources that are scanned")
+    if node.resource not in {"", resource}:
+        # One scan has one type for each name, and two resources may mean different things by it.
+        raise UnsupportedViewError(f"ofType({resource}) beside ofType({node.resource}) is not supported")
+    node.resource = resource
+    node.child("resourceType", False, "string")
+    wanted = sql.text(resource)
+    kept = keep(value, compilation, lambda item: f"{sql.field(item.sql, 'resourceType')} = {wanted}")
+    return replace(kept, type=resource)
+
+
 def child(value: Value, name: str, compilation: Compilation) -> Value | Choice:
     found = elements.element(value.type, name)
     if isinstance(found, elements.ChoiceElement):
