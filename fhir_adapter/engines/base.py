@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from fhir_adapter.landing import Landing
 from fhir_adapter.model.criteria import Trial
+from fhir_adapter.model.exposures import Exposure
 from fhir_adapter.model.facts import Fact
 from fhir_adapter.model.inputs import Definitions
 from fhir_adapter.model.verdicts import Score, SubjectResult, Verdict
@@ -43,7 +44,8 @@ class UnmappedRow:
 class Screening:
     """What an engine returns; iterables may be read once.
 
-    `counts`, per resource type: seen, used, superseded, unlinked, replaced, not_needed.
+    `counts`, per resource type: seen, used, superseded, unlinked, replaced, not_needed. `exposures`: sorted by
+    subject, drug, evidence.
     """
 
     verdicts: list[Verdict]
@@ -52,6 +54,7 @@ class Screening:
     facts: list[Fact]
     unmapped: list[UnmappedRow]
     counts: dict[str, dict[str, int]]
+    exposures: list[Exposure] = field(default_factory=list)
 
 
 class Engine(Protocol):

@@ -1,98 +1,55 @@
-"""Owns the verbs `present`, `absent` and `age` (docs/semantics.md §6.3, §6.4), and asking any verb."""
+"""Owns the verbs `present` and `absent` (docs/semantics.md §6.3)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
-from fhir_adapter.engines.reference.answers import (
-    Answer,
-    Bounds,
-    agree,
-    compare,
-    conjunction,
-    decided,
-    sorted_evidence,
-)
+from fhir_adapter.engines.reference.answers import Answer, World, sorted_evidence, unknown
 from fhir_adapter.engines.reference.clock import Clock, earliest, plus_days
-from fhir_adapter.engines.reference.diagnoses import CONFIRMED, EVERY_CONDITION, NO_VERIFICATION
-from fhir_adapter.engines.reference.latest import latest
+from fhir_adapter.engines.reference.diagnoses import CONFIRMED, EVERY_CONDITION, NO_STATUS, NO_VERIFICATION
 from fhir_adapter.engines.reference.record import Record
-from fhir_adapter.engines.reference.scored import scored
-from fhir_adapter.engines.reference.scores import Visits, visits_of
-from fhir_adapter.model.criteria import Comparison, Condition, Silence, Verb
-from fhir_adapter.model.dates import add_years, birth_bounds, completed_years
+from fhir_adapter.engines.reference.spans import Where, leaves, where
+from fhir_adapter.model.criteria import Condition, Silence, Span
 from fhir_adapter.model.facts import Fact
-from fhir_adapter.model.inputs import Input, QuantityInput, ScoreInput
 from fhir_adapter.model.truth import Reason, Truth
 
 NOT_ACTIVE = "not-active"
-ABSENT_TYPE = "absent-type"
-RESTS_ON = {
-    Verb.LATEST: "Observation",
-    Verb.SCORE: "Observation",
-    Verb.PRESENT: "Condition",
-    Verb.ABSENT: "Condition",
-}
 SPEAKS_FOR_DAYS = 730
 """How long a recorded Condition shows that somebody keeps this record (CLINICAL §4.2, *silence*)."""
 
-
-@dataclass(frozen=True)
-class Judge:
-    """Asks the conditions of a trial of one subject's record."""
-
-    inputs: Mapping[str, Input]
-    record: Record
-    _visits: dict[str, Visits] = field(default_factory=dict)
-
-    def ask(self, condition: Condition) -> Answer:
-        """§6: one condition, by its verb; what rests on a type that the site does not hold is for a person."""
-        answer = self._ask(condition)
-        leans_on = RESTS_ON.get(condition.verb)
-        return (
-            replace(answer, notes=(*answer.notes, ABSENT_TYPE)) if leans_on in self.record.absent else answer
-        )
-
-    def _ask(self, condition: Condition) -> Answer:
-        match condition.verb:
-            case Verb.LATEST:
-                of = self.inputs[condition.input]
-                return latest(condition, self.record, of.unit if isinstance(of, QuantityInput) else None)
-            case Verb.SCORE:
-                return self._score(condition)
-            case Verb.PRESENT:
-                return present(condition, self.record)
-            case Verb.ABSENT:
-                return absent(condition, self.record)
-            case Verb.AGE:
-                return age(condition, self.record)
-
-    def visits(self, of: ScoreInput) -> Visits:
-        """The subject's visits; every row of a trial asks for the same ones."""
-        if of.id not in self._visits:
-            self._visits[of.id] = visits_of(self.record, of)
-        return self._visits[of.id]
-
-    def _score(self, condition: Condition) -> Answer:
-        of = self.inputs[condition.input]
-        if not isinstance(of, ScoreInput):
-            raise ValueError(f"{condition.input} is no score input")
-        return scored(condition, self.record, self.visits(of), self.record.results_of(of.recorded).results)
+_ACTIVITIES = {
+    "any": ("active", "inactive", "resolved"),
+    "active": ("active",),
+    "unresolved": ("active", "inactive"),
+    "ended": ("inactive", "resolved"),
+}
+_DOUBTS = (Reason.STALE_STATUS, Reason.NO_STATUS, Reason.PARTIAL_DATE, Reason.PROVISIONAL_ONLY)
+_Dates = tuple[int | None, int | None]
 
 
 def present(condition: Condition, record: Record) -> Answer:
-    """§6.3 `present`: a confirmed member, or only provisional ones, or none."""
-    members = _members(condition, record)
-    confirmed = [fact for fact in members if fact.certainty == CONFIRMED]
-    notes = [NO_VERIFICATION] if any(NO_VERIFICATION in fact.flags for fact in members) else []
-    if confirmed:
-        if all(fact.activity != "active" for fact in confirmed):
+    """§6.3 `present`: a member that says so, or only doubtful ones, or none."""
+    clock = record.clock
+    worlds = [(fact, _says(fact, condition, clock)) for fact in _members(condition, record)]
+    saying = [fact for fact, world in worlds if world.truth is Truth.TRUE]
+    doubtful = [(fact, world.reason) for fact, world in worlds if world.truth is Truth.UNKNOWN]
+    looked_at = [*saying, *(fact for fact, _ in doubtful)]
+    notes = [NO_VERIFICATION] if any(NO_VERIFICATION in fact.flags for fact in looked_at) else []
+    if saying:
+        if condition.activity == "any" and all(fact.activity != "active" for fact in saying):
             notes.append(NOT_ACTIVE)
-        return Answer(Truth.TRUE, evidence=sorted_evidence(confirmed), notes=tuple(notes))
-    if members:
-        return _unknown(Reason.PROVISIONAL_ONLY, members, notes)
+        return Answer(
+            Truth.TRUE,
+            evidence=sorted_evidence(saying),
+            valid_until=earliest(day for fact in saying for day in _changes(fact, condition, clock)),
+            notes=tuple(notes),
+        )
+    if doubtful:
+        reasons = {reason for _, reason in doubtful}
+        reason = next(doubt for doubt in _DOUBTS if doubt.value in reasons)
+        return _unknown(reason, [fact for fact, _ in doubtful], notes)
     if "Condition" in record.incomplete:
         return _unknown(Reason.INCOMPLETE_DATA)
     return Answer(Truth.FALSE)
@@ -103,7 +60,7 @@ def absent(condition: Condition, record: Record) -> Answer:
     found = present(condition, record)
     if found.truth is Truth.TRUE:
         return replace(found, truth=Truth.FALSE)
-    if found.reason == Reason.PROVISIONAL_ONLY:
+    if found.truth is Truth.UNKNOWN and found.reason != Reason.INCOMPLETE_DATA:
         return found
     match condition.silence:
         case Silence.FALSE:
@@ -146,58 +103,63 @@ def _false_if_recorded(record: Record) -> Answer:
 
 
 def _members(condition: Condition, record: Record) -> list[Fact]:
-    """Existing, used facts of the input; `activity = "active"` keeps only active ones."""
+    """Existing, used facts of the input whose activity fits, but for those of the input in `unless`."""
+    other = record.diagnoses_of(condition.unless) if condition.unless is not None else ()
+    not_these = {fact.evidence for fact in other}
     return [
         fact
         for fact in record.diagnoses_of(condition.input)
-        if condition.activity != "active" or fact.activity == "active"
+        if fact.activity in _ACTIVITIES[condition.activity] and fact.evidence not in not_these
     ]
+
+
+def _says(fact: Fact, condition: Condition, clock: Clock) -> World:
+    """One member: its dates first, then how far its status can be believed, then what it is.
+
+    A status that nobody recorded cannot be stale (CLINICAL §4.3, rule 14).
+    """
+    lies = [where(*dates, span, clock) for dates, span in _spans(fact, condition)]
+    if Where.OUTSIDE in lies:
+        return World(Truth.FALSE)
+    if condition.no_status_after_days is not None and NO_STATUS in fact.flags:
+        first = plus_days(clock.today, -condition.no_status_after_days)
+        if all(day < first for day in _known_days(fact, clock)):
+            return unknown(Reason.NO_STATUS)
+    if condition.stale_after_days is not None and fact.activity == "active":
+        days = _known_days(fact, clock)
+        if days and max(days) < plus_days(clock.today, -condition.stale_after_days):
+            return unknown(Reason.STALE_STATUS)
+    if Where.UNCERTAIN in lies:
+        return unknown(Reason.PARTIAL_DATE)
+    return World(Truth.TRUE) if fact.certainty == CONFIRMED else unknown(Reason.PROVISIONAL_ONLY)
+
+
+def _spans(fact: Fact, condition: Condition) -> Iterator[tuple[_Dates, Span]]:
+    """The dates that the row asks for, each with its span."""
+    onset, recorded = (fact.start_low, fact.start_high), (fact.recorded_low, fact.recorded_high)
+    if condition.since is not None:
+        yield (onset if onset != (None, None) else recorded), condition.since
+    if condition.recorded_within is not None:
+        yield recorded, condition.recorded_within
+    if condition.ended_within is not None:
+        yield (fact.end_low, fact.end_high), condition.ended_within
+
+
+def _known_days(fact: Fact, clock: Clock) -> list[date]:
+    """The latest days that onset and recordedDate may mean, of those that can be read."""
+    return [clock.day(high) for high in (fact.start_high, fact.recorded_high) if high is not None]
+
+
+def _changes(fact: Fact, condition: Condition, clock: Clock) -> Iterator[date]:
+    """Days after today on which a member that says so leaves a span, or its status becomes stale."""
+    for (low, _), span in _spans(fact, condition):
+        left = leaves(clock.day(low), span, clock.today) if low is not None else None
+        if left is not None:
+            yield left
+    known = _known_days(fact, clock)
+    if condition.stale_after_days is not None and fact.activity == "active" and known:
+        yield plus_days(max(known), condition.stale_after_days + 1)
 
 
 def _unknown(reason: Reason, facts: Iterable[Fact] = (), notes: Iterable[str] = ()) -> Answer:
     return Answer(Truth.UNKNOWN, reason.value, sorted_evidence(facts), notes=tuple(notes))
-
-
-def age(condition: Condition, record: Record) -> Answer:
-    """§6.4: completed years today, from both bounds of birthDate."""
-    if "Patient" in record.incomplete:
-        return Answer(Truth.UNKNOWN, Reason.INCOMPLETE_DATA.value)
-    subject, today = record.subject, record.clock.today
-    if subject.birth_date is None:
-        return Answer(Truth.FALSE)
-    bounds = birth_bounds(subject.birth_date)
-    if bounds is None or bounds[0] > today:
-        return Answer(Truth.UNKNOWN, Reason.UNREADABLE_VALUE.value, (subject.evidence,))
-    truths = [decided(_holds(completed_years(bound, today), condition.comparisons)) for bound in bounds]
-    truth = agree(truths)
-    years = {completed_years(bound, today) for bound in bounds}
-    return Answer(
-        truth,
-        Reason.PARTIAL_DATE.value if truth is Truth.UNKNOWN else None,
-        (subject.evidence,),
-        float(years.pop()) if len(years) == 1 else None,
-        valid_until=earliest(_changes(bound, record.clock, condition.comparisons) for bound in bounds),
-    )
-
-
-def _holds(years: int, comparisons: tuple[Comparison, ...]) -> bool:
-    number = Bounds(float(years), float(years))
-    worlds = [decided(compare(number, c.operator, c.threshold) is Truth.TRUE) for c in comparisons]
-    return conjunction(worlds).truth is Truth.TRUE
-
-
-def _changes(born: date, clock: Clock, comparisons: tuple[Comparison, ...]) -> date | None:
-    """The first birthday after today that changes the answer; beyond the highest threshold nothing does."""
-    now = completed_years(born, clock.today)
-    last = max((int(comparison.threshold) + 1 for comparison in comparisons), default=now)
-    for years in range(now + 1, last + 1):
-        if _holds(years, comparisons) is not _holds(now, comparisons):
-            return _birthday(born, years)
-    return None
-
-
-def _birthday(born: date, years: int) -> date | None:
-    try:
-        return add_years(born, years)
-    except ValueError:  # after the year 9999
-        return None

@@ -29,6 +29,7 @@ from fhir_adapter.model.truth import Reason
 
 EVERY_CONDITION: Final = "condition"
 NO_VERIFICATION: Final = "no-verification"
+NO_STATUS: Final = "no-status"
 
 CONFIRMED: Final = "confirmed"
 PROVISIONAL: Final = "provisional"
@@ -36,8 +37,9 @@ REFUTED: Final = "refuted"
 
 _NOT_USED = ("refuted", "entered-in-error")
 _ACTIVE = ("active", "recurrence", "relapse")
+_ENDED = ("remission", "resolved")
 _ONSET = (("onsetDateTime",), ("onsetPeriod", "start"))
-_ABATEMENT = (("abatementDateTime",), ("abatementPeriod", "start"))
+_ABATEMENT = (("abatementDateTime",), ("abatementPeriod", "end"), ("abatementPeriod", "start"))
 _ABATEMENTS = ("abatementDateTime", "abatementAge", "abatementPeriod", "abatementRange", "abatementString")
 _UNKNOWN_TIME = Interval(None, None)
 
@@ -77,6 +79,8 @@ class DiagnosisReader:
         flags = {*onset.flags, *recorded.flags, *ended.flags}
         if verification is None:
             flags.add(NO_VERIFICATION)
+        if self._is_without_status(condition):
+            flags.add(NO_STATUS)
         concept = part(condition, "code")
         return Fact(
             subject=subject.id,
@@ -104,14 +108,22 @@ class DiagnosisReader:
 
     def _activity(self, condition: Node) -> str:
         status = first_code(part(condition, "clinicalStatus"))
-        if status in _ACTIVE:
+        if status == "inactive":
+            return "inactive"
+        if status in _ENDED:
+            return "resolved"
+        if status is not None:  # a code that is none of FHIR's is not known to have ended
             return "active"
-        if status in ("inactive", "remission", "resolved"):
-            return str(status)
         ended = any(
             self._has_begun(condition, name) for name in _ABATEMENTS if condition.get(name) is not None
         )
         return "resolved" if ended else "active"
+
+    def _is_without_status(self, condition: Node) -> bool:
+        """No clinicalStatus that FHIR knows, and no abatement[x]."""
+        status = first_code(part(condition, "clinicalStatus"))
+        known = status in ("inactive", *_ACTIVE, *_ENDED)
+        return not known and all(condition.get(name) is None for name in _ABATEMENTS)
 
     def _has_begun(self, condition: Node, name: str) -> bool:
         """Whether an abatement does not begin after the index; one without a date has begun."""

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from itertools import groupby
 
 from fhir_adapter.engines.base import Screening, ScreeningInput
 from fhir_adapter.engines.reference.clock import Clock
-from fhir_adapter.engines.reference.conditions import Judge
 from fhir_adapter.engines.reference.decide import result, verdict
-from fhir_adapter.engines.reference.diagnoses import DiagnosisReader
-from fhir_adapter.engines.reference.people import People, Subject
-from fhir_adapter.engines.reference.reading import Newest, count_lines, read_newest
+from fhir_adapter.engines.reference.gathering import ALWAYS_READ, EVENTS, Gathered, gather, needs_of
+from fhir_adapter.engines.reference.judge import Judge
+from fhir_adapter.engines.reference.medications import MEDICATION_RECORDS
+from fhir_adapter.engines.reference.people import Subject
 from fhir_adapter.engines.reference.record import Record
-from fhir_adapter.engines.reference.results import ResultReader
 from fhir_adapter.engines.reference.scores import scores_of
-from fhir_adapter.engines.reference.unmapped import UnmappedReport
 from fhir_adapter.model.criteria import LineKind
 from fhir_adapter.model.facts import Fact
-from fhir_adapter.model.inputs import ConditionInput, Input, QuantityInput, ScoreInput
+from fhir_adapter.model.inputs import Input, ScoreInput
 
-READ_TYPES = ("Patient", "Observation", "Condition")
+READ_TYPES = (
+    *ALWAYS_READ,
+    *MEDICATION_RECORDS,
+    "Medication",
+    *EVENTS,
+    "ResearchSubject",
+    "ResearchStudy",
+)
+"""Every type that some trial reads."""
+
+_MAY_BE_INCOMPLETE = (
+    *ALWAYS_READ,
+    "MedicationStatement",
+    "MedicationRequest",
+    "AllergyIntolerance",
+    "Immunization",
+)
+"""The others help when they are there; that they are not there never blocks an answer (§6)."""
 
 
 class ReferenceEngine:
@@ -29,93 +44,38 @@ class ReferenceEngine:
     name = "reference"
 
     def screen(self, given: ScreeningInput) -> Screening:
-        """Facts, scores, verdicts and results of every subject of the landing."""
+        """Facts, exposures, scores, verdicts and results of every subject of the landing."""
         clock = Clock(given.index, given.zone)
-        needed = needed_inputs(given)
-        gathered = _gather(given, needed, clock)
+        needs = needs_of(given)
+        gathered = gather(given, needs, clock)
         screening = Screening([], [], [], gathered.facts, gathered.report.rows(), gathered.counts)
         of_subject: dict[str, list[Fact]] = {}
         for fact in gathered.facts:
             of_subject.setdefault(fact.subject, []).append(fact)
         for subject in gathered.subjects:
-            record = _record(given, subject, of_subject.get(subject.id, []), clock)
-            _screen_subject(given, needed, record, screening)
+            record = _record(given, subject, of_subject.get(subject.id, []), gathered, clock)
+            _screen_subject(given, needs.inputs, record, screening)
+        screening.exposures.sort(key=lambda one: (one.subject, one.drug, one.evidence))
         return screening
 
 
-def needed_inputs(given: ScreeningInput) -> dict[str, Input]:
-    """The inputs that the trial's built lines read, a score's components among them."""
-    needed: dict[str, Input] = {}
-    for input_id in given.trial.inputs():
-        of = given.definitions.inputs[input_id]
-        needed[input_id] = of
-        if isinstance(of, ScoreInput):
-            needed.update({component: given.definitions.inputs[component] for component in of.components()})
-    return needed
-
-
-@dataclass
-class _Gathered:
-    """Everything that was read, before any question is asked."""
-
-    subjects: list[Subject]
-    facts: list[Fact]
-    report: UnmappedReport = field(default_factory=UnmappedReport)
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-
-
-def _gather(given: ScreeningInput, needed: dict[str, Input], clock: Clock) -> _Gathered:
-    patients = read_newest(given.landing, "Patient", clock)
-    people = People(patients.resources, given.landing.full_urls, clock)
-    gathered = _Gathered(people.subjects(), [])
-    gathered.counts["Patient"] = _counts(patients, replaced=len(people.survivor_of))
-    subjects = {subject.id: subject for subject in gathered.subjects}
-    definitions, report = given.definitions, gathered.report
-    quantities = [of for of in needed.values() if isinstance(of, QuantityInput)]
-    results = ResultReader(definitions, quantities, clock, report)
-    conditions = [of for of in needed.values() if isinstance(of, ConditionInput)]
-    diagnoses = DiagnosisReader(definitions, conditions, clock, report) if conditions else None
-
-    for resource_type in ("Observation", "Condition"):
-        newest = read_newest(given.landing, resource_type, clock)
-        unlinked = not_needed = 0
-        for resource in newest.resources:
-            owner = people.subject_of(resource)
-            if owner is None:
-                unlinked += 1
-                continue
-            if resource_type == "Observation":
-                facts = results.read(resource, subjects[owner])
-                not_needed += not facts
-            else:
-                facts = diagnoses.read(resource, subjects[owner]) if diagnoses is not None else []
-            gathered.facts += facts
-        gathered.counts[resource_type] = _counts(newest, unlinked=unlinked, not_needed=not_needed)
-
-    for resource_type in sorted(given.landing.types.keys() - set(READ_TYPES)):
-        seen = count_lines(given.landing, resource_type)
-        gathered.counts[resource_type] = _counts(Newest((), seen, 0), not_needed=seen)
-    gathered.facts.sort(key=lambda fact: (fact.subject, fact.input, fact.evidence, fact.element))
-    return gathered
-
-
-def _counts(newest: Newest, *, unlinked: int = 0, replaced: int = 0, not_needed: int = 0) -> dict[str, int]:
-    """Every line that was read is in exactly one of the other five."""
-    apart = {
-        "superseded": newest.superseded,
-        "unlinked": unlinked,
-        "replaced": replaced,
-        "not_needed": not_needed,
-    }
-    return {"seen": newest.seen, "used": newest.seen - sum(apart.values()), **apart}
-
-
-def _record(given: ScreeningInput, subject: Subject, facts: list[Fact], clock: Clock) -> Record:
-    """One subject's facts, which come sorted by input."""
+def _record(
+    given: ScreeningInput, subject: Subject, facts: list[Fact], gathered: Gathered, clock: Clock
+) -> Record:
+    """One subject's facts, which come sorted by input, and its other records."""
     by_input = {name: tuple(of) for name, of in groupby(facts, key=lambda fact: fact.input)}
-    incomplete = {name for name in READ_TYPES if _is_incomplete(given, name, subject)}
-    absent = given.definitions.site.absent_types - given.landing.types.keys()
-    return Record(subject, by_input, frozenset(incomplete), clock, absent)
+    incomplete = {name for name in _MAY_BE_INCOMPLETE if _is_incomplete(given, name, subject)}
+    events = gathered.events.get(subject.id, {})
+    return Record(
+        subject,
+        by_input,
+        frozenset(incomplete),
+        clock,
+        absent=given.definitions.site.absent_types - given.landing.types.keys(),
+        uses=tuple(sorted(gathered.uses.get(subject.id, ()), key=lambda use: (use.drug, use.evidence))),
+        events={input_id: tuple(members) for input_id, members in events.items()},
+        on_study=tuple(sorted(gathered.on_study.get(subject.id, ()))),
+    )
 
 
 def _is_incomplete(given: ScreeningInput, resource_type: str, subject: Subject) -> bool:
@@ -130,14 +90,19 @@ def _is_incomplete(given: ScreeningInput, resource_type: str, subject: Subject) 
 
 
 def _screen_subject(
-    given: ScreeningInput, needed: dict[str, Input], record: Record, screening: Screening
+    given: ScreeningInput, needed: Mapping[str, Input], record: Record, screening: Screening
 ) -> None:
     judge = Judge(given.definitions.inputs, record)
     subject = record.subject
-    lines = [line for line in given.trial.lines if line.kind is not LineKind.DISCONTINUATION]
-    verdicts = [verdict(line, subject, judge.ask) for line in lines]
+    verdicts = [
+        verdict(line, subject, judge.ask)
+        for line in given.trial.lines
+        # A discontinuation rule speaks of those who are on the study only.
+        if line.kind is not LineKind.DISCONTINUATION or record.on_study
+    ]
     screening.verdicts += verdicts
     screening.subjects.append(result(given.trial, subject, verdicts))
+    screening.exposures += [use.exposure(subject.reference) for use in record.uses]
     for input_id in sorted(needed):
         of = needed[input_id]
         if isinstance(of, ScoreInput):

@@ -1,4 +1,4 @@
-"""Owns the verb `latest` (docs/semantics.md §6.1): which results could be the latest, and what each says."""
+"""Owns the verb `latest` (docs/semantics.md §6.1, §6.5): which results could be the latest, what each says."""
 
 from __future__ import annotations
 
@@ -35,20 +35,40 @@ Asked = Callable[[Fact], World]
 
 
 def latest(condition: Condition, record: Record, unit: str | None) -> Answer:
-    """§6.1: the latest result of a quantity input."""
+    """§6.1, §6.5: the latest result of a quantity or answer input."""
     if "Observation" in record.incomplete:  # 6.1.1
         return Answer(Truth.UNKNOWN, Reason.INCOMPLETE_DATA.value)
     given = record.results_of(condition.input)
     if condition.flag is not None:
         return _flagged(condition, given, record.clock, unit)
-    return over(given, condition, record.clock, unit, lambda fact: world_of(fact, condition))
+    answer = over(given, condition, record.clock, unit, lambda fact: world_of(fact, condition))
+    if not condition.after or answer.truth is not Truth.TRUE:
+        return answer
+    candidates = _candidates(in_reach(given.results, record.clock, condition.within_days))
+    return _if_after(answer, candidates, condition, record)
 
 
-def over(given: Results, condition: Condition, clock: Clock, unit: str | None, ask: Asked) -> Answer:
+def _if_after(answer: Answer, candidates: Sequence[Fact], condition: Condition, record: Record) -> Answer:
+    """§6.5 `after`: the answer stands only if it is newer than everything those diagnoses say."""
+    clock = record.clock
+    facts = [fact for input_id in condition.after for fact in record.diagnoses_of(input_id)]
+    ends = [end for fact in facts for end in (fact.start_high, fact.recorded_high, fact.end_high)]
+    last = max((clock.day(end) for end in ends if end is not None), default=None)
+    days = [clock.day(fact.start_low) if fact.start_low is not None else None for fact in candidates]
+    if last is not None and any(day is None or day <= last for day in days):
+        return replace(answer, truth=Truth.FALSE, trail=None)
+    if "Condition" in record.incomplete:  # a diagnosis that is not here may be newer
+        return replace(answer, truth=Truth.UNKNOWN, reason=Reason.INCOMPLETE_DATA.value, trail=None)
+    return answer
+
+
+def over(
+    given: Results, condition: Condition, clock: Clock, unit: str | None, ask: Asked, none: World = NONE
+) -> Answer:
     """§6.1.2 to 6.1.9 over given results; the score verb asks it about recorded totals."""
     reach = in_reach(given.results, clock, condition.within_days)
     candidates = _candidates(reach)
-    worlds = [ask(fact) for fact in candidates] + ([] if reach.certain else [NONE])  # 6.1.4
+    worlds = [ask(fact) for fact in candidates] + ([] if reach.certain else [none])  # 6.1.4
     truth = agree(worlds)
     value = exact_value(candidates)
     answer = Answer(
@@ -58,7 +78,7 @@ def over(given: Results, condition: Condition, clock: Clock, unit: str | None, a
         value,
         unit if value is not None else None,
         earliest(clock.leaves_window(f.start_low, f.start_high, condition.within_days) for f in candidates),
-        trail=None if candidates else _trail(given.results, clock, condition.within_days),
+        trail=None if candidates else older_trail(given.results, clock, condition.within_days),
     )
     drafts = _newer(in_reach(given.drafts, clock, condition.within_days).all, candidates)
     hints = _newer(in_reach(given.hints, clock, condition.within_days).all, candidates)
@@ -67,9 +87,11 @@ def over(given: Results, condition: Condition, clock: Clock, unit: str | None, a
 
 
 def world_of(fact: Fact, condition: Condition) -> World:
-    """What one result answers: unreadable its problem, readable the AND of the row's comparators (§6.1.4)."""
-    if _unreadable(fact):
+    """What one result answers: unreadable its problem, readable what the row asks of it (§6.1.4, §6.5)."""
+    if unreadable(fact):
         return World(Truth.UNKNOWN, fact.problem)
+    if condition.answers:
+        return decided(fact.answer in condition.answers)
     worlds = [compare_fact(fact, comparison) for comparison in condition.comparisons]
     if condition.near is not None:
         strict = condition.near_closer_than is not None
@@ -80,10 +102,10 @@ def world_of(fact: Fact, condition: Condition) -> World:
     return conjunction(worlds)
 
 
-def _unreadable(fact: Fact) -> bool:
-    """A draft carries the problem of being one; whether it can be read only its numbers tell."""
+def unreadable(fact: Fact) -> bool:
+    """A draft carries the problem of being one; whether it can be read only what it holds tells."""
     if fact.problem in (Reason.PRELIMINARY, Reason.NO_STATUS):
-        return fact.low is None and fact.high is None
+        return fact.low is None and fact.high is None and fact.answer is None
     return fact.problem is not None
 
 
@@ -158,7 +180,7 @@ def _with_drafts(answer: Answer, candidates: Sequence[Fact], drafts: Sequence[Fa
     )
 
 
-def _trail(results: Iterable[Fact], clock: Clock, days: int | None) -> Trail | None:
+def older_trail(results: Iterable[Fact], clock: Clock, days: int | None) -> Trail | None:
     """§6.1.8: the newest older result; all that share the highest high."""
     start = clock.window_start(days)
     older = [fact for fact in results if start is not None and _high(fact) < start]

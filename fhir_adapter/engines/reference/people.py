@@ -8,11 +8,18 @@ from datetime import date
 
 from fhir_adapter.engines.reference.clock import Clock
 from fhir_adapter.engines.reference.elements import Node, leaf, part, parts
+from fhir_adapter.engines.reference.links import target_of
 from fhir_adapter.model.dates import birth_bounds, completed_years
 from fhir_adapter.model.merges import survivors
-from fhir_adapter.model.references import ReferenceKind, evidence, parse_reference
+from fhir_adapter.model.references import evidence
 
 MERGE_UNRESOLVED = "merge-unresolved"
+_OWNERS = {
+    "AllergyIntolerance": ("patient",),
+    "Immunization": ("patient",),
+    "ResearchSubject": ("individual", "subject"),  # R4, R5
+}
+"""Elements that name the owner, where they are not `subject`: the first one that is there counts."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,9 @@ class People:
 
     def subject_of(self, resource: Node) -> str | None:
         """Id of the subject that owns a resource; None: it is unlinked."""
-        patient = self._resolve(part(resource, "subject"))
+        names = _OWNERS.get(leaf(resource, "resourceType") or "", ("subject",))
+        owner = next((name for name in names if resource.get(name) is not None), names[0])
+        patient = self._resolve(part(resource, owner))
         return self.survivor_of.get(patient, patient) if patient is not None else None
 
     def _subject(self, id_: str) -> Subject:
@@ -97,17 +106,9 @@ class People:
 
     def _resolve(self, reference: Node) -> str | None:
         """Id of the Patient that a Reference points at, before merging; None if that is not certain."""
-        text = leaf(reference, "reference")
-        if text is None:
+        if leaf(reference, "reference") is None:
             return self._by_identifier(part(reference, "identifier"))
-        target = self._full_urls.get(text)
-        if target is not None:
-            resource_type, _, id_ = target.partition("/")
-        else:
-            parsed = parse_reference(text)
-            if parsed.kind not in (ReferenceKind.RELATIVE, ReferenceKind.ABSOLUTE):
-                return None
-            resource_type, id_ = parsed.resource_type or "", parsed.id or ""
+        resource_type, _, id_ = (target_of(reference, self._full_urls) or "").partition("/")
         return id_ if resource_type == "Patient" and id_ in self._patients else None
 
     def _by_identifier(self, identifier: Node) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, cast
 
@@ -28,6 +28,24 @@ EFFECTIVE = (
     ("effectivePeriod", "start"),
 )
 RECORDED = (("recordedDate",), ("onsetDateTime",), ("onsetPeriod", "start"))
+_TAKEN = (("effectiveDateTime",), ("effectivePeriod", "start"))
+_TIMES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "MedicationStatement": _TAKEN,
+    "MedicationRequest": (("authoredOn",),),
+    "MedicationAdministration": _TAKEN,
+    "AllergyIntolerance": (("recordedDate",),),
+    "Immunization": (("occurrenceDateTime",),),
+    "Procedure": (("performedDateTime",), ("performedPeriod", "start")),
+    "AdverseEvent": (("date",),),
+}
+_CONCEPTS = {
+    "MedicationStatement": "medicationCodeableConcept",
+    "MedicationRequest": "medicationCodeableConcept",
+    "MedicationAdministration": "medicationCodeableConcept",
+    "Immunization": "vaccineCode",
+    "AdverseEvent": "event",
+}
+"""Elements that say what it is, where that is not `code`."""
 
 _Rank = tuple[tuple[bool, int], tuple[bool, int, int, str], tuple[str, ...]]
 
@@ -121,4 +139,12 @@ def _texts(resource: Node, resource_type: str) -> tuple[str | None, ...]:
     if resource_type == "Condition":
         status = first_code(part(resource, "verificationStatus"))
         return status, first_leaf(resource, *RECORDED), code_of(part(resource, "code"))
-    return None, leaf(resource, "birthDate"), leaf(resource, "gender")
+    if resource_type == "Patient":
+        return None, leaf(resource, "birthDate"), leaf(resource, "gender")
+    status = leaf(resource, "status")
+    if resource_type == "AllergyIntolerance":
+        status = first_code(part(resource, "verificationStatus"))
+    if resource_type == "AdverseEvent":
+        status = leaf(resource, "actuality")
+    when = first_leaf(resource, *_TIMES.get(resource_type, ()))
+    return status, when, code_of(part(resource, _CONCEPTS.get(resource_type, "code")))

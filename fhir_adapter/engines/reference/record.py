@@ -1,12 +1,14 @@
-"""Owns one subject's facts as the verbs see them: what exists, sorted into results, drafts, hints."""
+"""Owns one subject's record as the verbs see it: what exists, results sorted into results, drafts, hints."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fhir_adapter.engines.reference.clock import Clock
 from fhir_adapter.engines.reference.diagnoses import REFUTED
+from fhir_adapter.engines.reference.exposures import Use
+from fhir_adapter.engines.reference.happenings import Happening
 from fhir_adapter.engines.reference.people import Subject
 from fhir_adapter.model.facts import Fact
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
@@ -17,7 +19,7 @@ _NO_RESULTS = (*_DRAFTS, Reason.UNMAPPED_CODE, NOT_A_RESULT)
 
 @dataclass(frozen=True)
 class Results:
-    """The facts of one quantity input (§3, last point)."""
+    """The facts of one quantity or answer input (§3, last point)."""
 
     results: tuple[Fact, ...]
     drafts: tuple[Fact, ...] = ()
@@ -33,9 +35,17 @@ class Record:
     incomplete: frozenset[str]  # resource types that may lack something of this subject
     clock: Clock
     absent: frozenset[str] = frozenset()  # resource types that the site's server does not hold
+    uses: tuple[Use, ...] = ()
+    events: Mapping[str, tuple[Happening, ...]] = field(default_factory=dict)  # by input
+    on_study: tuple[str, ...] = ()  # evidence of being on this trial's study
+
+    @property
+    def medications_incomplete(self) -> bool:
+        """§8, *Incomplete*: what an Administration shows stands in a Statement or Request too, or not at all."""
+        return bool(self.incomplete & {"MedicationStatement", "MedicationRequest"})
 
     def results_of(self, input_id: str) -> Results:
-        """Facts of a quantity input; a result with low > index does not exist."""
+        """Facts of a quantity or answer input; a result with low > index does not exist."""
         index = self.clock.index
         facts = [f for f in self.facts.get(input_id, ()) if f.start_low is None or f.start_low <= index]
         return Results(

@@ -1,4 +1,4 @@
-"""Owns Observations becoming facts of quantity inputs (docs/semantics.md §3)."""
+"""Owns Observations becoming facts of quantity and answer inputs (docs/semantics.md §3)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from fhir_adapter.engines.reference.elements import (
     codings,
     first_leaf,
     leaf,
-    number,
     part,
     parts,
     text_of,
@@ -20,28 +19,20 @@ from fhir_adapter.engines.reference.elements import (
 from fhir_adapter.engines.reference.people import Subject
 from fhir_adapter.engines.reference.reading import EFFECTIVE
 from fhir_adapter.engines.reference.unmapped import UnmappedReport
+from fhir_adapter.engines.reference.values import raw_answer, raw_range, raw_value
+from fhir_adapter.model.answers import AnswerReader
 from fhir_adapter.model.codes import ResultCodes, ResultReading, fold
 from fhir_adapter.model.facts import Fact
-from fhir_adapter.model.inputs import Definitions, QuantityInput
+from fhir_adapter.model.inputs import AnswerInput, Definitions, QuantityInput
 from fhir_adapter.model.quantity import read_value
 from fhir_adapter.model.ranges import read_ranges
-from fhir_adapter.model.readings import Interval, RawRange, RawValue, ValueReading
+from fhir_adapter.model.readings import Interval, ValueReading
 from fhir_adapter.model.references import evidence
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 
 USABLE = ("final", "amended", "corrected")
 NO_RESULT = ("registered", "cancelled", "entered-in-error")
 NO_EFFECTIVE = "no-effective"
-
-_OTHER_VALUES = (
-    "valueCodeableConcept",
-    "valueBoolean",
-    "valueRatio",
-    "valueSampledData",
-    "valueTime",
-    "valueDateTime",
-    "valuePeriod",
-)
 
 
 @dataclass(frozen=True)
@@ -61,10 +52,15 @@ class ResultReader:
     """Reads Observations into facts of the given inputs; what it cannot place goes to the unmapped report."""
 
     def __init__(
-        self, definitions: Definitions, inputs: Iterable[QuantityInput], clock: Clock, report: UnmappedReport
+        self,
+        definitions: Definitions,
+        inputs: Iterable[QuantityInput | AnswerInput],
+        clock: Clock,
+        report: UnmappedReport,
     ) -> None:
         self._inputs = {of.id: of for of in inputs}
         self._codes = ResultCodes(definitions, self._inputs.values())
+        self._answers = AnswerReader(definitions)
         self._site = definitions.site
         self._clock = clock
         self._report = report
@@ -110,7 +106,11 @@ class ResultReader:
         if not codes.inputs:
             self._report.code(concept, codes.hints)
         for input_id in (*codes.inputs, *codes.hints):
-            fact = self._fact(result, self._inputs[input_id], codes, shared)
+            of = self._inputs[input_id]
+            if isinstance(of, AnswerInput):
+                yield replace(self._coded(result, of, codes, shared), element=element)
+                continue
+            fact = self._fact(result, of, codes, shared)
             if fact.problem == Reason.UNIT_NOT_CONVERTIBLE:
                 self._report.unit(part(result, "valueQuantity"), input_id)
             yield replace(fact, element=element)
@@ -146,69 +146,35 @@ class ResultReader:
             evidence=shared.evidence,
         )
 
+    def _coded(self, result: Node, of: AnswerInput, codes: ResultReading, shared: _Shared) -> Fact:
+        reading = self._answers.read(raw_answer(result), of)
+        return Fact(
+            subject=shared.subject.id,
+            input=of.id,
+            kind="coded",
+            answer=reading.answer,
+            code=code_of(part(result, "code")),
+            text=text_of(part(result, "code")),
+            start_low=shared.when.low,
+            start_high=shared.when.high,
+            issued=shared.issued,
+            updated=shared.updated,
+            problem=_problem(shared.status, of.id in codes.hints, reading.problem),
+            flags=tuple(sorted(set(shared.when.flags))),
+            source_type="Observation",
+            evidence=shared.evidence,
+        )
+
     def _limits(
         self, result: Node, of: QuantityInput, value: ValueReading, subject: Subject
     ) -> tuple[float | None, float | None, float | None]:
         """Lower limit, lowest and highest upper limit of normal, where the input asks for them."""
         if not of.reference_range:
             return None, None, None
-        raw = [_raw_range(one) for one in parts(result, "referenceRange")]
+        raw = [raw_range(one) for one in parts(result, "referenceRange")]
         youngest, oldest = subject.age(self._clock.today)
         reading = read_ranges(raw, of, self._site, value.unit_used, subject.sex, youngest, oldest)
         return reading.lln, reading.uln, reading.uln_high
-
-
-def raw_value(result: Node) -> RawValue:
-    """value[x] of a result as it stands in the JSON."""
-    quantity, spread = part(result, "valueQuantity"), part(result, "valueRange")
-    return RawValue(
-        quantity=number(quantity, "value"),
-        comparator=leaf(quantity, "comparator"),
-        unit=leaf(quantity, "unit"),
-        system=leaf(quantity, "system"),
-        code=leaf(quantity, "code"),
-        string=leaf(result, "valueString"),
-        integer=number(result, "valueInteger"),
-        range_low=number(spread, "low", "value"),
-        range_high=number(spread, "high", "value"),
-        range_low_unit=_unit(part(spread, "low")),
-        range_high_unit=_unit(part(spread, "high")),
-        other=any(result.get(name) is not None for name in _OTHER_VALUES) or _is_empty(result),
-        absent_reason=result.get("dataAbsentReason") is not None,
-    )
-
-
-def _is_empty(result: Node) -> bool:
-    """Whether a value[x] is there that holds no number, and nothing says that the value is absent."""
-    if result.get("dataAbsentReason") is not None:
-        return False
-    quantity, spread = result.get("valueQuantity"), result.get("valueRange")
-    ends = (number(part(result, "valueRange", end), "value") for end in ("low", "high"))
-    return (isinstance(quantity, dict) and number(quantity, "value") is None) or (
-        isinstance(spread, dict) and all(end is None for end in ends)
-    )
-
-
-def _raw_range(one: Node) -> RawRange:
-    applies = parts(one, "appliesTo")
-    return RawRange(
-        low=number(one, "low", "value"),
-        low_unit=_unit(part(one, "low")),
-        high=number(one, "high", "value"),
-        high_unit=_unit(part(one, "high")),
-        type_codes=tuple(coding.code for coding in codings(part(one, "type")) if coding.code is not None),
-        applies_to=tuple(coding for concept in applies for coding in codings(concept)),
-        applies_text=tuple(text for concept in applies if (text := leaf(concept, "text")) is not None),
-        age_low=number(one, "age", "low", "value"),
-        age_low_unit=_unit(part(one, "age", "low")),
-        age_high=number(one, "age", "high", "value"),
-        age_high_unit=_unit(part(one, "age", "high")),
-        text=leaf(one, "text"),
-    )
-
-
-def _unit(quantity: Node) -> str | None:
-    return first_leaf(quantity, ("unit",), ("code",))
 
 
 def _problem(status: str | None, is_hint: bool, of_value: str | None) -> str | None:

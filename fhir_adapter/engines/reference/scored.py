@@ -55,18 +55,20 @@ class _Latest:
     same_day: tuple[float, ...]  # exact recorded totals of the visit's day
 
 
-def scored(condition: Condition, record: Record, visits: Visits, totals: Sequence[Fact]) -> Answer:
-    """§6.2: the latest score; `totals` are the recorded totals (results)."""
+def scored(
+    condition: Condition, record: Record, visits: Visits, totals: Sequence[Fact], none: World = NONE
+) -> Answer:
+    """§6.2: the latest score; `totals` are the recorded totals (results), `none` what it says that there is none."""
     if "Observation" in record.incomplete:  # 6.2.1
         return Answer(Truth.UNKNOWN, Reason.INCOMPLETE_DATA.value)
     clock = record.clock
     latest = _latest(condition, clock, visits, totals)
     if latest.newer:  # 6.2.3: recorded after any visit that could be computed
         given = Results((*latest.newer, *latest.maybe_newer))
-        return over(given, condition, clock, UNIT, lambda fact: _world_of_total(fact, condition))
+        return over(given, condition, clock, UNIT, lambda fact: _world_of_total(fact, condition), none)
     if latest.visit is None and not latest.vague:
-        return Answer(Truth.FALSE, trail=_trail(visits, totals, condition, clock))
-    return _of_visit(condition, clock, latest)
+        return Answer(none.truth, none.reason, trail=_trail(visits, totals, condition, clock))
+    return _of_visit(condition, clock, latest, none)
 
 
 def _latest(condition: Condition, clock: Clock, visits: Visits, totals: Sequence[Fact]) -> _Latest:
@@ -85,11 +87,11 @@ def _latest(condition: Condition, clock: Clock, visits: Visits, totals: Sequence
     )
 
 
-def _of_visit(condition: Condition, clock: Clock, latest: _Latest) -> Answer:
+def _of_visit(condition: Condition, clock: Clock, latest: _Latest, none: World) -> Answer:
     """§6.2.3 (second half) to 6.2.6: the visit, and what may be newer than it."""
     visit = latest.visit
     score = _chosen(visit, condition) if visit is not None else None
-    worlds = [NONE] if visit is None else [_world_of_visit(visit, score, condition, latest.same_day)]
+    worlds = [none] if visit is None else [_world_of_visit(visit, score, condition, latest.same_day)]
     worlds += [unknown(Reason.PARTIAL_DATE) for _ in latest.vague]
     worlds += [_world_of_total(fact, condition) for fact in latest.maybe_newer]
     truth = agree(worlds)

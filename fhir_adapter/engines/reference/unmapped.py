@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from fhir_adapter.engines.base import UnmappedRow
 from fhir_adapter.engines.reference.elements import Node, codings, first_leaf, leaf, text_of
+from fhir_adapter.model.readings import RawMedication
 
 _Key = tuple[str, str, str, str, str]
 
@@ -25,6 +26,14 @@ class UnmappedReport:
     def condition(self, concept: Node) -> None:
         """A Condition that is not mapped."""
         self._concept("condition", concept, ())
+
+    def drug(self, medication: RawMedication) -> None:
+        """A medication that is none of the catalogue's, or that has no name at all."""
+        displays = (coding.display for coding in medication.codings)
+        text = next((said for said in (*medication.texts, *displays) if said), "")
+        coded = {(coding.system or "", coding.code) for coding in medication.codings if coding.code}
+        for system, code in coded or {("", "")}:
+            self._add(("drug", system, code, text, ""), ())
 
     def unit(self, quantity: Node, input_id: str) -> None:
         """A result of a known input whose unit could not be read; a text has no unit element to show."""

@@ -31,8 +31,14 @@ from fhir_adapter.model.criteria import (
 )
 from fhir_adapter.model.dates import index_of
 from fhir_adapter.model.inputs import (
+    AnswerInput,
     ConditionInput,
     Definitions,
+    Drug,
+    EventInput,
+    ExposureInput,
+    Input,
+    MedicationWords,
     QuantityInput,
     ScoreInput,
     Site,
@@ -46,7 +52,18 @@ from fhir_adapter.model.verdicts import Verdict
 ZONE = ZoneInfo("Asia/Shanghai")
 LOINC = "http://loinc.org"
 ICD = "http://hl7.org/fhir/sid/icd-10"
+ATC = "http://www.whocc.no/atc"
 TODAY = "2026-06-30"
+PULLED = (
+    "Patient",
+    "Observation",
+    "Condition",
+    "MedicationStatement",
+    "MedicationRequest",
+    "AllergyIntolerance",
+    "Immunization",
+)
+"""Types without which silence says nothing."""
 
 _ONE = UnitFactor(Fraction(1))
 
@@ -61,10 +78,33 @@ def _diagnosis(id_: str, value: str, word: str) -> tuple[ConditionInput, ValueSe
     return ConditionInput(id_, id_, id_), ValueSet(id_, rows)
 
 
+def _drugs() -> dict[str, Drug]:
+    """Five drugs of made-up ATC codes; L04 is every other drug."""
+    codes = {"mtx": "L01", "lef": "L02", "pred": "H01", "mpred": "H02", "nsaid": "M01", "other": "Z99"}
+    return {
+        name: Drug(
+            name,
+            name,
+            (ValueSetRow("atc", "prefix", code), ValueSetRow("text", "text", name)),
+        )
+        for name, code in codes.items()
+    }
+
+
+def _medication_words() -> MedicationWords:
+    return MedicationWords(
+        routes={"injection": ("注射",), "none": ("外用",)},
+        stop_reasons={"intolerance": ("不耐受",), "level": ("血药浓度高",)},
+        timing={"QD": Fraction(1)},
+        dose_units={"mg": Fraction(1)},
+        countable=frozenset({"片"}),
+    )
+
+
 def _definitions() -> Definitions:
     count_keys: dict[str, Any] = {"whole": True, "maximum": Decimal(28), "no_unit": (_ONE,)}
     centimetres = UnitFactor(Fraction(10), maximum=Decimal(10))
-    pairs = [
+    pairs: list[tuple[QuantityInput | ConditionInput, ValueSet]] = [
         _quantity("platelets", "777-3", "10*9/L", names=("血小板",), note_flags={"clumping": ("聚集",)}),
         _quantity("alt", "1742-6", "U/L", reference_range=True),
         _quantity("tender", "56813-8", "{count}", **count_keys),
@@ -76,13 +116,32 @@ def _definitions() -> Definitions:
         _diagnosis("ra", "M05", "类风湿关节炎"),
         _diagnosis("infection", "A15", "结核"),
     ]
+    hbsag = AnswerInput("hbsag", "", "hbsag", names=("表面抗原",))
+    value_sets = {value_set.id: value_set for _, value_set in pairs}
+    value_sets["hbsag"] = ValueSet("hbsag", (ValueSetRow("loinc", "code", "5196-1"),))
+    equivalents = {"pred": Fraction(1), "mpred": Fraction(5, 4)}
+    records: list[Input] = [
+        hbsag,
+        ExposureInput("agent", "", ("mtx", "lef")),
+        ExposureInput("steroid", "", ("pred", "mpred"), equivalents),
+        ExposureInput("painkiller", "", ("nsaid",)),
+        EventInput("agent-event", "", ("AllergyIntolerance", "AdverseEvent"), drugs=("mtx", "lef")),
+        EventInput("severe", "", ("AdverseEvent",), severe=True),
+    ]
     score = ScoreInput("das28", "", "tender", "swollen", "esr", "crp", "global", "das28-recorded", 7)
     return Definitions(
-        inputs={**{of.id: of for of, _ in pairs}, "das28": score},
-        value_sets={value_set.id: value_set for _, value_set in pairs},
+        inputs={
+            **{of.id: of for of, _ in pairs},
+            **{of.id: of for of in records},
+            "das28": score,
+        },
+        value_sets=value_sets,
         site=Site(),
         views={},
         words={"hedge": ("疑似", "?")},
+        drugs=_drugs(),
+        medication=_medication_words(),
+        answers={"positive": ("阳性",), "negative": ("阴性",), "indeterminate": ("弱阳性",)},
     )
 
 
@@ -149,6 +208,62 @@ class Clinic:
             **more,
         }
 
+    def answered(self, text: str, when: str | None = "2026-06-20", **more: Any) -> dict[str, Any]:
+        """An HBsAg that says so in words."""
+        return {
+            "resourceType": "Observation",
+            "id": f"o{next(self._numbers)}",
+            "status": "final",
+            "subject": {"reference": "Patient/p"},
+            "code": {"coding": [{"system": LOINC, "code": "5196-1"}]},
+            "valueCodeableConcept": {"text": text},
+            **({"effectiveDateTime": when} if when is not None else {}),
+            **more,
+        }
+
+    def _record(self, resource_type: str, drug: str | None, **more: Any) -> dict[str, Any]:
+        named = {"medicationCodeableConcept": {"text": drug} if drug is not None else {}}
+        return {
+            "resourceType": resource_type,
+            "id": f"m{next(self._numbers)}",
+            "status": "active",
+            "subject": {"reference": "Patient/p"},
+            **named,
+            **more,
+        }
+
+    def statement(
+        self, drug: str | None, start: str | None = None, end: str | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """A MedicationStatement with a period; drug None: it says nothing at all about the drug."""
+        period = {name: day for name, day in (("start", start), ("end", end)) if day is not None}
+        given = {"effectivePeriod": period} if period else {}
+        dosage = {"dosage": [self.daily(more.pop("mg"))]} if "mg" in more else {}
+        return self._record("MedicationStatement", drug, **given, **dosage, **more)
+
+    def request(self, drug: str | None, start: str, days: int | None = None, **more: Any) -> dict[str, Any]:
+        """A MedicationRequest; `days`: what was dispensed lasts as long."""
+        supply = {"expectedSupplyDuration": {"value": days, "code": "d"}} if days is not None else {}
+        dosage = {"dosageInstruction": [self.daily(more.pop("mg"))]} if "mg" in more else {}
+        more = {"authoredOn": start, "dispenseRequest": supply, **dosage, **more}
+        return self._record("MedicationRequest", drug, **more)
+
+    def administration(
+        self, drug: str | None, day: str, mg: float | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """A MedicationAdministration on one day."""
+        dose = {"dosage": {"dose": {"value": mg, "unit": "mg"}}} if mg is not None else {}
+        given = {"status": "completed", "effectiveDateTime": day, **dose, **more}
+        return self._record("MedicationAdministration", drug, **given)
+
+    @staticmethod
+    def daily(mg: float) -> dict[str, Any]:
+        """A Dosage: so many mg once a day."""
+        return {
+            "timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}},
+            "doseAndRate": [{"doseQuantity": {"value": mg, "unit": "mg"}}],
+        }
+
     # -- rows
 
     @staticmethod
@@ -181,9 +296,9 @@ class Clinic:
         change: Callable[[Landing], None] | None = None,
         site: Site | None = None,
     ) -> Screening:
-        """Land the resources and screen them; Patient, Observation and Condition count as pulled."""
+        """Land the resources and screen them; every type whose silence counts is pulled."""
         landing = Landing(self._folder)
-        types = {"Patient", "Observation", "Condition", *(r["resourceType"] for r in resources)}
+        types = {*PULLED, *(r["resourceType"] for r in resources)}
         for name in sorted(types):
             path = self._folder / f"{name}.{next(self._numbers)}.ndjson"
             rows = [json.dumps(r, ensure_ascii=False) for r in resources if r["resourceType"] == name]
@@ -192,7 +307,7 @@ class Clinic:
         if change is not None:
             change(landing)
         definitions = replace(self.definitions, site=site) if site is not None else self.definitions
-        trial = Trial("t", "", "", "1", "Asia/Shanghai", tuple(lines))
+        trial = Trial("t", "", "NCT1", "1", "Asia/Shanghai", tuple(lines))
         return ReferenceEngine().screen(
             ScreeningInput(definitions, trial, ZONE, index_of(index, ZONE), landing)
         )

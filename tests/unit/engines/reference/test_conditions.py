@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fhir_adapter.model.criteria import Span
 from fhir_adapter.model.inputs import Site
 
 
@@ -174,3 +175,75 @@ def test_born_on_a_leap_day(clinic: Any) -> None:
     assert (verdict.reason, verdict.valid_until) == ("NO_RECORD", "2026-03-01")
     verdict = clinic.answer(age, patient, index="2026-03-01")
     assert (verdict.truth, verdict.evidence) == ("true", ("Patient/p/_history/7",))
+
+
+ENDED = {"clinicalStatus": status("resolved"), "abatementDateTime": "2026-06-10"}
+BARE = {"clinicalStatus": None}
+
+
+@pytest.mark.parametrize(
+    ("keys", "more", "truth", "reason"),
+    [
+        ({"activity": "unresolved"}, {"clinicalStatus": status("inactive")}, "true", None),
+        ({"activity": "unresolved"}, {"clinicalStatus": status("remission")}, "unknown", "NO_RECORD"),
+        ({"activity": "ended"}, {"clinicalStatus": status("inactive")}, "true", None),
+        ({"activity": "active"}, {"clinicalStatus": status("??")}, "true", None),
+        ({"since": Span(300)}, {"onsetDateTime": "2026-01-01"}, "true", None),
+        ({"since": Span(300)}, {"onsetDateTime": "2020-01-01"}, "unknown", "NO_RECORD"),
+        ({"since": Span(300)}, {"onsetDateTime": "2025"}, "unknown", "PARTIAL_DATE"),
+        ({"since": Span(300)}, {}, "true", None),  # no onset: recorded
+        ({"recorded_within": Span(300)}, {"recordedDate": None}, "unknown", "PARTIAL_DATE"),
+        ({"ended_within": Span(90)}, ENDED, "true", None),
+        ({"ended_within": Span(90)}, {**ENDED, "abatementDateTime": "2020"}, "unknown", "NO_RECORD"),
+        ({"ended_within": Span(90)}, {**ENDED, "abatementDateTime": None}, "unknown", "PARTIAL_DATE"),
+        (
+            {"ended_within": Span(90)},
+            {**ENDED, "abatementDateTime": None, "abatementPeriod": {"start": "2020", "end": "2026-06-10"}},
+            "true",
+            None,
+        ),
+        (
+            {"ended_within": Span(5, "y")},
+            {**ENDED, "abatementDateTime": "2021-06-30"},
+            "unknown",
+            "NO_RECORD",
+        ),
+        ({"ended_within": Span(5, "y")}, {**ENDED, "abatementDateTime": "2021-07-01"}, "true", None),
+        ({"stale_after_days": 365}, {"recordedDate": "2025-06-30"}, "true", None),
+        ({"stale_after_days": 365}, {"recordedDate": "2025-06-29"}, "unknown", "STALE_STATUS"),
+        ({"stale_after_days": 365}, {"recordedDate": None}, "true", None),
+        ({"no_status_after_days": 90}, {**BARE, "recordedDate": "2026-04-01"}, "true", None),
+        ({"no_status_after_days": 90}, {**BARE, "recordedDate": "2026-03-31"}, "unknown", "NO_STATUS"),
+        ({"no_status_after_days": 90}, {**BARE, "recordedDate": None}, "unknown", "NO_STATUS"),
+    ],
+)
+def test_dates_and_statuses_of_members(
+    clinic: Any, keys: dict[str, Any], more: dict[str, Any], truth: str, reason: str | None
+) -> None:
+    verdict = clinic.answer(clinic.when("present", "ra", **keys), clinic.diagnosis(**more))
+    assert (verdict.truth, verdict.reason) == (truth, reason)
+
+
+def test_unless(clinic: Any) -> None:
+    infected = clinic.diagnosis("A15.0")
+    asked = clinic.when("present", "infection", unless="ra")
+    assert clinic.answer(asked, infected).truth == "true"
+    both = clinic.diagnosis("A15.0")
+    both["code"]["coding"].append({"system": "http://hl7.org/fhir/sid/icd-10", "code": "M05.9"})
+    assert clinic.answer(asked, both).reason == "NO_RECORD"
+
+
+@pytest.mark.parametrize(
+    ("keys", "more", "until"),
+    [
+        ({"since": Span(300)}, {"onsetDateTime": "2026-01-01"}, "2026-10-29"),
+        ({"ended_within": Span(5, "y")}, {**ENDED, "abatementDateTime": "2022-06-10"}, "2027-06-10"),
+        ({"ended_within": Span(5, "y")}, {**ENDED, "abatementDateTime": "2024-02-29"}, "2029-03-01"),
+        ({"stale_after_days": 365}, {"recordedDate": "2026-01-01"}, "2027-01-02"),
+    ],
+)
+def test_day_on_which_a_member_leaves(
+    clinic: Any, keys: dict[str, Any], more: dict[str, Any], until: str
+) -> None:
+    verdict = clinic.answer(clinic.when("present", "ra", **keys), clinic.diagnosis(**more))
+    assert verdict.valid_until == until
