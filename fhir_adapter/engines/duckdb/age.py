@@ -33,7 +33,7 @@ def answer_age(run: Run, number: int, condition: Condition) -> None:
                 WHEN {yes["youngest"]} <> {yes["oldest"]} THEN {code_of(Reason.PARTIAL_DATE)} END,
             CASE WHEN NOT lost THEN [evidence] END,
             CASE WHEN youngest = oldest AND NOT unread AND NOT lost THEN youngest::DOUBLE END,
-            CASE WHEN NOT unread AND NOT lost THEN {valid} END, 0, 0, NULL
+            CASE WHEN NOT unread AND NOT lost THEN {valid} END, 0, 0, NULL, NULL
         FROM (SELECT *, {youngest} AS youngest, {oldest} AS oldest,
             birth_low IS NULL OR birth_low > {today} AS unread,
             sid IN (SELECT sid FROM incomplete WHERE kind = 'Patient') AS lost FROM subject)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fhir_adapter.engines.duckdb.run import Run, code_of
+from fhir_adapter.model.answers import ANSWERS
 from fhir_adapter.model.criteria import Comparison, Condition, Verb
 from fhir_adapter.model.das28 import VARIANTS
 from fhir_adapter.model.truth import Reason
@@ -104,6 +105,9 @@ def _reviews(run: Run, condition: Condition) -> list[str]:
     checks = []
     if condition.near is not None:
         checks.append(_near(condition.near, condition))
+    if condition.answers:
+        listed = ", ".join(f"{ANSWERS.index(answer)}" for answer in condition.answers)
+        checks.append(_decided(f"low IN ({listed})"))
     if condition.flag is not None:
         checks.append(_decided(f"flags & {run.flag_bit(condition.flag)} <> 0"))
     if condition.three_variables:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from fhir_adapter.engines.duckdb.conditions import NOTE_BITS
+from fhir_adapter.engines.duckdb.composites import numeric_part
 from fhir_adapter.engines.duckdb.results_verbs import COMPONENT_MISSING, TOO_OLD
-from fhir_adapter.engines.duckdb.run import FALSE, TRUE, UNKNOWN, Run, code_of
+from fhir_adapter.engines.duckdb.run import FALSE, NOTE_BITS, TRUE, UNKNOWN, Run, code_of
 from fhir_adapter.facts.rows import text_literal
-from fhir_adapter.model.criteria import Condition, Line, LineKind, Part, Row, Trial
+from fhir_adapter.model.criteria import Condition, Line, LineKind, Part, Row, Trial, Verb
 from fhir_adapter.model.inputs import QuantityInput, ScoreInput
 from fhir_adapter.model.truth import Reason, Truth
 
@@ -17,8 +17,8 @@ _STATE = "sid, truth, reason, evidence, value, unit, valid, notes, about"
 
 
 def asked_lines(trial: Trial) -> list[Line]:
-    """The lines that every subject gets a row for."""
-    return [line for line in trial.lines if line.kind is not LineKind.DISCONTINUATION]
+    """The lines in protocol order; one of discontinuation asks only subjects on study."""
+    return list(trial.lines)
 
 
 def decide(run: Run, numbers: dict[Condition, int]) -> None:
@@ -26,7 +26,7 @@ def decide(run: Run, numbers: dict[Condition, int]) -> None:
     run.run(
         """CREATE OR REPLACE TABLE verdict (sid INTEGER, place SMALLINT, criterion VARCHAR, against BOOLEAN,
         truth TINYINT, reason SMALLINT, review BOOLEAN, value DOUBLE, unit VARCHAR, evidence VARCHAR[], valid DATE,
-        notes VARCHAR[], about VARCHAR[])"""
+        notes VARCHAR[], about VARCHAR[], proposed BOOLEAN)"""
     )
     run.together(
         *(_deciding(place, line, numbers) for place, line in enumerate(asked_lines(run.given.trial)))
@@ -39,13 +39,17 @@ def _deciding(place: int, line: Line, numbers: dict[Condition, int]) -> Callable
 
 
 def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]) -> None:
-    against = {LineKind.INCLUSION: FALSE, LineKind.EXCLUSION: TRUE}[line.kind]
+    against = {LineKind.INCLUSION: f"truth = {FALSE}", LineKind.EXCLUSION: f"truth = {TRUE}"}.get(
+        line.kind, "false"
+    )
+    proposed = line.kind is LineKind.DISCONTINUATION
+    asked = "SEMI JOIN on_study USING (sid)" if proposed else ""
     always = [] if line.review_always is None else [line.review_always]
     if not line.built:
         notes = ", ".join(text_literal(note) for note in always)
         run.run(
             f"""INSERT INTO verdict SELECT sid, {place}, {text_literal(line.id)}, false, {UNKNOWN},
-            {code_of(Reason.NOT_BUILT)}, {bool(always)}, NULL, NULL, [], NULL, [{notes}]::VARCHAR[], [] FROM subject"""
+            {code_of(Reason.NOT_BUILT)}, {bool(always)}, NULL, NULL, [], NULL, [{notes}]::VARCHAR[], [], {proposed} FROM subject {asked}"""
         )
         return
     parts = range(len(line.parts))
@@ -64,6 +68,8 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
     valid = ", ".join([f"p{n}.valid" for n in parts] + [f"{c}.valid" for c, _, _ in _reviews(line)])
     flagged = [f"CASE WHEN {c}.truth = {TRUE} THEN {text_literal(note)} END" for c, _, note in _reviews(line)]
     flagged += [text_literal(note) for note in always]
+    if line.review_when_false is not None:
+        flagged.append(f"CASE WHEN {truth} = {FALSE} THEN {text_literal(line.review_when_false)} END")
     listed = f"[x FOR x IN [{', '.join(flagged)}] IF x IS NOT NULL]" if flagged else "CAST([] AS VARCHAR[])"
     first = {
         column: "CASE " + " ".join(f"WHEN truth = truth{n} THEN {column}{n}" for n in parts) + " END"
@@ -76,12 +82,12 @@ def _decide_line(run: Run, place: int, line: Line, numbers: dict[Condition, int]
     )
     about = ", ".join(f"CASE WHEN truth = truth{n} THEN about{n} END" for n in parts)
     run.run(
-        f"""INSERT INTO verdict SELECT sid, {place}, {text_literal(line.id)}, truth = {against}, truth, {first["reason"]},
+        f"""INSERT INTO verdict SELECT sid, {place}, {text_literal(line.id)}, {against}, truth, {first["reason"]},
             len(review_notes) > 0 OR bits <> 0, {first["value"]}, {first["unit"]},
             unique_of({evidence}), valid, list_sort(list_distinct(review_notes || {_note_names("bits")})),
-            unique_of([x FOR x IN [{about}] IF x IS NOT NULL])
+            unique_of([x FOR x IN [{about}] IF x IS NOT NULL]), {proposed}
         FROM (SELECT p0.sid, {truth} AS truth, {columns}, {bits} AS bits, least({valid}, NULL) AS valid,
-            {listed} AS review_notes FROM {joined})"""
+            {listed} AS review_notes FROM {joined}) {asked}"""
     )
 
 
@@ -104,46 +110,69 @@ def _decide_part(run: Run, part: Part, numbers: dict[Condition, int]) -> str:
     end = _no_row_left(len(part.rows))
     steps = [f"step_{len(part.rows)} AS (SELECT s.sid, {end} FROM subject s{joins})"]
     for n in reversed(range(len(part.rows))):
-        steps.append(f"step_{n} AS ({_row(run, n, part.rows[n], numbers)})")
+        steps.append(f"step_{n} AS ({_row(run, n, part.rows, numbers)})")
     return f"WITH {', '.join(steps)} SELECT {_STATE} FROM step_0"
 
 
 def _no_row_left(rows: int) -> str:
-    ranked = [
-        (f"coalesce(c{n}.trail, 0) = {trail}", code_of(reason), f"c{n}.trail_evidence")
-        for trail, reason in ((COMPONENT_MISSING, Reason.COMPONENT_MISSING), (TOO_OLD, Reason.TOO_OLD))
-        for n in range(rows)
-    ]
-    reason = " ".join(f"WHEN {met} THEN {code}" for met, code, _ in ranked)
-    evidence = " ".join(f"WHEN {met} THEN {found}" for met, _, found in ranked)
+    reason, evidence = _trails([f"c{n}" for n in range(rows)])
     return f"""{UNKNOWN} AS truth, CASE {reason} ELSE {code_of(Reason.NO_RECORD)} END AS reason,
         CASE {evidence} END AS evidence, NULL::DOUBLE AS value, NULL::VARCHAR AS unit, NULL::DATE AS valid, 0 AS notes,
         NULL::VARCHAR AS about"""
 
 
-def _row(run: Run, n: int, row: Row, numbers: dict[Condition, int]) -> str:
+def _trails(answers: list[str]) -> tuple[str, str]:
+    """SQL: the branches of CASE for reason and evidence of the first trail by rank."""
+    ranked = [
+        (f"coalesce({a}.trail, 0) = {trail}", code_of(reason), f"{a}.trail_evidence")
+        for trail, reason in ((COMPONENT_MISSING, Reason.COMPONENT_MISSING), (TOO_OLD, Reason.TOO_OLD))
+        for a in answers
+    ]
+    reasons = " ".join(f"WHEN {met} THEN {code}" for met, code, _ in ranked)
+    return reasons, " ".join(f"WHEN {met} THEN {found}" for met, _, found in ranked)
+
+
+def _row(run: Run, n: int, rows: Sequence[Row], numbers: dict[Condition, int]) -> str:
+    row = rows[n]
     then = _CODE[row.then]
     reason = "NULL" if row.reason is None else str(code_of(row.reason))
+    evidence, before = "c.evidence", ""
+    if row.reason is Reason.NO_RECORD and n:
+        # what an earlier row looked for in vain may be there, only too old
+        reasons, found = _trails([f"t{m}" for m in range(n)])
+        reason = f"CASE {reasons} ELSE {reason} END"
+        evidence = f"CASE WHEN c.truth = {TRUE} THEN (CASE {found} ELSE c.evidence END) ELSE c.evidence END"
+        before = "".join(
+            f" LEFT JOIN answer t{m} ON t{m}.asked = {numbers[rows[m].when]} AND t{m}.sid = b.sid"
+            for m in range(n)
+        )
     unit = text_literal(_unit(run, row.when)) if _unit(run, row.when) else "NULL"
     truth = f"coalesce(c.truth, {FALSE})"
     agrees = f"({truth} = {UNKNOWN} AND b.truth = {then} AND {then} <> {UNKNOWN})"
-    about = text_literal(row.when.input)
+    about = f"coalesce(c.about, {text_literal(row.when.about) if row.when.about else 'NULL'})"
     own_unit = f"CASE WHEN c.value IS NOT NULL THEN {unit} END"
     return f"""SELECT b.sid,
         CASE WHEN {truth} = {FALSE} THEN b.truth WHEN {truth} = {TRUE} OR {agrees} THEN {then} ELSE {UNKNOWN} END AS truth,
         CASE WHEN {truth} = {FALSE} THEN b.reason WHEN {truth} = {TRUE} THEN {reason} WHEN {agrees} THEN NULL
             ELSE c.reason END AS reason,
         CASE WHEN {truth} = {FALSE} THEN b.evidence WHEN {agrees} THEN
-            unique_of(coalesce(c.evidence, []) || coalesce(b.evidence, [])) ELSE c.evidence END AS evidence,
+            unique_of(coalesce(c.evidence, []) || coalesce(b.evidence, [])) ELSE {evidence} END AS evidence,
         CASE WHEN {truth} = {FALSE} THEN b.value ELSE c.value END AS value,
         CASE WHEN {truth} = {FALSE} THEN b.unit ELSE {own_unit} END AS unit,
         CASE WHEN {truth} = {TRUE} THEN c.valid ELSE least(c.valid, b.valid) END AS valid,
         coalesce(c.notes, 0) | CASE WHEN {truth} = {TRUE} THEN 0 ELSE b.notes END AS notes,
         CASE WHEN {truth} = {FALSE} THEN coalesce(b.about, {about}) ELSE {about} END AS about
-        FROM step_{n + 1} b LEFT JOIN answer c ON c.asked = {numbers[row.when]} AND c.sid = b.sid"""
+        FROM step_{n + 1} b LEFT JOIN answer c ON c.asked = {numbers[row.when]} AND c.sid = b.sid{before}"""
 
 
 def _unit(run: Run, condition: Condition) -> str:
+    counted = numeric_part(run, condition)
+    if counted is not None:
+        return _unit(run, condition.of[counted])
+    if condition.verb is Verb.STABLE_DOSE:
+        return "mg/d"
+    if condition.verb is Verb.EXPOSED_FOR:
+        return "{score}"
     known = next((i for i in run.inputs if i.id == condition.input), None)
     if isinstance(known, QuantityInput):
         return known.unit
@@ -156,12 +185,13 @@ def _decide_subjects(run: Run) -> None:
     listed = "coalesce(list(criterion ORDER BY place) FILTER ({}), [])"
     run.run(
         f"""CREATE OR REPLACE TABLE result AS SELECT s.sid, s.id,
-            CASE WHEN s.deceased OR len(v.against) > 0 THEN 'ineligible' WHEN len(v.missing) > 0 THEN 'undetermined'
+            CASE WHEN s.deceased OR coalesce(len(v.against), 0) > 0 THEN 'ineligible' WHEN coalesce(len(v.missing), 0) > 0 THEN 'undetermined'
                 ELSE 'eligible' END AS eligibility,
-            CASE WHEN s.deceased THEN ['deceased'] || v.against ELSE v.against END AS blocked_by, v.missing, v.confirm,
-            len(v.against) = 1 AND NOT s.deceased AS near_miss,
+            CASE WHEN s.deceased THEN ['deceased'] || coalesce(v.against, []) ELSE coalesce(v.against, []) END AS blocked_by,
+            coalesce(v.missing, []) AS missing, coalesce(v.confirm, []) AS confirm,
+            coalesce(len(v.against), 0) = 1 AND NOT s.deceased AS near_miss,
             CASE WHEN s.merge_unresolved THEN ['merge-unresolved'] ELSE CAST([] AS VARCHAR[]) END AS flags
-        FROM subject s JOIN (SELECT sid, {listed.format("against")} AS against,
-            {listed.format(f"truth = {UNKNOWN}")} AS missing, {listed.format("review")} AS confirm
+        FROM subject s LEFT JOIN (SELECT sid, {listed.format("against")} AS against,
+            {listed.format(f"truth = {UNKNOWN} AND NOT proposed")} AS missing, {listed.format("review AND NOT proposed")} AS confirm
             FROM verdict GROUP BY sid) v USING (sid)"""
     )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from fhir_adapter.engines.base import Screening
 from fhir_adapter.engines.duckdb import accounting
+from fhir_adapter.engines.duckdb.conditions import ACTIVE, INACTIVE
+from fhir_adapter.engines.duckdb.exposure_days import ENDS
+from fhir_adapter.engines.duckdb.medications import NAMELESS, RECORDS, ROUTES, UNMAPPED
 from fhir_adapter.engines.duckdb.run import Run, name_of
 from fhir_adapter.facts.rows import text_literal
+from fhir_adapter.model.answers import ANSWERS
+from fhir_adapter.model.exposures import Ends, Exposure
 from fhir_adapter.model.facts import Fact
 from fhir_adapter.model.inputs import QuantityInput
 from fhir_adapter.model.truth import Reason, Truth
@@ -15,6 +21,10 @@ from fhir_adapter.model.verdicts import Eligibility, Score, SubjectResult, Verdi
 
 # the order in which the variants of one visit are listed: esr4, esr3, crp4, crp3 (places in model.das28.VARIANTS)
 _LISTED = "(CASE variant WHEN 0 THEN 0 WHEN 2 THEN 1 WHEN 1 THEN 2 ELSE 3 END)"
+_NO_EXPOSURES = """SELECT NULL::VARCHAR AS subject, NULL::VARCHAR AS drug, NULL::VARCHAR AS certain_low,
+    NULL::VARCHAR AS certain_high, NULL::VARCHAR AS possible_low, NULL::VARCHAR AS possible_high, NULL::VARCHAR AS ends,
+    NULL::VARCHAR AS runs_to, NULL::DOUBLE AS dose, NULL::VARCHAR AS dose_problem, false AS as_needed, NULL::VARCHAR AS route,
+    NULL::VARCHAR AS stopped_for, false AS stop_from_text, NULL::VARCHAR AS source_type, NULL::VARCHAR AS evidence WHERE false"""
 _NO_CASE = "WHEN NULL THEN NULL"  # a trial may ask for ages alone, and CASE must have a branch
 
 
@@ -47,6 +57,23 @@ def scores_sql(run: Run) -> str:
         FROM score c JOIN subject s USING (sid) ORDER BY sid, c.input, day, {_LISTED}"""
 
 
+def exposures_sql(run: Run) -> str:
+    """Every exposure, in order; an unmapped or nameless drug is one too. None of a trial that asks for none."""
+    if not run.reads("MedicationRequest"):
+        return _NO_EXPOSURES
+    drugs = "[" + ", ".join(text_literal(drug) for drug in run.drugs) + "]::VARCHAR[]"
+    ends = "[" + ", ".join(text_literal(end.value) for end in ENDS) + "]"
+    routes, records = (f"[{', '.join(map(text_literal, names))}]" for names in (ROUTES, RECORDS))
+    day = "strftime({0}, '%Y-%m-%d') AS {0}"
+    return f"""SELECT 'Patient/' || s.id AS subject, CASE e.drug WHEN {UNMAPPED} THEN 'unmapped'
+            WHEN {NAMELESS} THEN 'nameless' ELSE ({drugs})[e.drug + 1] END AS drug, {day.format("certain_low")},
+        {day.format("certain_high")}, {day.format("possible_low")}, {day.format("possible_high")}, ({ends})[e.ends + 1] AS ends,
+        {day.format("runs_to")}, e.dose / 1e6 AS dose, {name_of("e.problem")} AS dose_problem, e.as_needed,
+        ({routes})[e.route + 1] AS route, CASE e.stopped WHEN 1 THEN 'intolerance' WHEN 2 THEN 'level' END AS stopped_for,
+        e.from_text AS stop_from_text, ({records})[e.kind + 1] AS source_type, e.evidence
+        FROM exposure e JOIN subject s USING (sid) ORDER BY s.id, 2, e.evidence"""
+
+
 def facts_sql(run: Run) -> str:
     """Facts of results and diagnoses, for the explanation, in order."""
     inputs = (
@@ -60,21 +87,24 @@ def facts_sql(run: Run) -> str:
         )
         or _NO_CASE
     )
+    coded = f"f.input IN ({', '.join(str(run.number(of.id)) for of in run.answers()) or '-1'})"
+    answers = ", ".join(text_literal(answer) for answer in ANSWERS)
     return f"""SELECT * FROM (
-        SELECT s.id AS subject, CASE f.input {inputs} END AS input, 'quantity' AS kind, f.low, f.high, f.low_open,
-            f.high_open, CASE f.input {units} ELSE NULL END AS unit, g.uln, g.uln_high, g.lln, f.start_low, f.start_high,
+        SELECT s.id AS subject, CASE f.input {inputs} END AS input, CASE WHEN {coded} THEN 'coded' ELSE 'quantity' END AS kind,
+            CASE WHEN NOT {coded} THEN f.low END AS low, CASE WHEN NOT {coded} THEN f.high END AS high, f.low_open, f.high_open, CASE f.input {units} ELSE NULL END AS unit, g.uln, g.uln_high, g.lln, f.start_low, f.start_high,
             NULL::BIGINT AS recorded_low, NULL::BIGINT AS recorded_high, f.status, NULL::VARCHAR AS certainty,
             NULL::VARCHAR AS activity, {name_of("f.problem")} AS problem, {run.flag_names("f.flags")} AS flags,
-            'Observation' AS source_type, f.evidence, f.element
+            'Observation' AS source_type, f.evidence, f.element,
+            CASE WHEN {coded} THEN ([{answers}])[f.low::INTEGER + 1] END AS answer
         FROM fact f JOIN subject s USING (sid) LEFT JOIN range_reading g ON g.rid = f.rowid
         UNION ALL
         SELECT s.id, coalesce(CASE m.input {inputs} END, 'condition'), 'condition', NULL, NULL, false, false, NULL, NULL,
             NULL, NULL, NULL, NULL, d.recorded_low, d.recorded_high, NULL,
             CASE WHEN NOT d.is_used THEN 'refuted' WHEN d.confirmed AND NOT coalesce(m.provisional, false)
                 THEN 'confirmed' ELSE 'provisional' END,
-            CASE WHEN d.active THEN 'active' ELSE 'inactive' END,
+            CASE d.activity WHEN {ACTIVE} THEN 'active' WHEN {INACTIVE} THEN 'inactive' ELSE 'resolved' END,
             CASE WHEN NOT d.mapped THEN {text_literal(Reason.UNMAPPED_CODE.value)} END,
-            CASE WHEN d.no_verification THEN ['no-verification'] ELSE [] END, 'Condition', d.evidence, ''
+            CASE WHEN d.no_verification THEN ['no-verification'] ELSE [] END, 'Condition', d.evidence, '', NULL
         FROM diagnosis d JOIN subject s USING (sid) LEFT JOIN membership m USING (cid))
         ORDER BY subject, input, evidence, element"""
 
@@ -88,7 +118,14 @@ def screening(run: Run) -> Screening:
     ]
     scores = [_score(row) for row in run.rows(scores_sql(run))]
     facts = [_fact(row) for row in run.rows(facts_sql(run))]
-    return Screening(verdicts, subjects, scores, facts, accounting.unmapped(run), run.counts)
+    exposures = [_exposure(row) for row in run.rows(exposures_sql(run))]
+    return Screening(verdicts, subjects, scores, facts, accounting.unmapped(run), run.counts, exposures)
+
+
+def _exposure(row: tuple[Any, ...]) -> Exposure:
+    values = dict(zip([field.name for field in fields(Exposure)], row, strict=True))
+    values["ends"] = Ends(values["ends"])
+    return Exposure(**values)
 
 
 def _verdict(row: tuple[Any, ...]) -> Verdict:
@@ -119,7 +156,7 @@ def _score(row: tuple[object, ...]) -> Score:
 def _fact(row: tuple[object, ...]) -> Fact:
     names = (
         "subject input kind low high low_open high_open unit uln uln_high lln start_low start_high recorded_low "
-        "recorded_high status certainty activity problem flags source_type evidence element"
+        "recorded_high status certainty activity problem flags source_type evidence element answer"
     ).split()
     values = dict(zip(names, row, strict=True))
     values.pop("status")

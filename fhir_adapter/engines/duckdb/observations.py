@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from fhir_adapter.engines.duckdb.ranges import read_reference_ranges
+from fhir_adapter.engines.duckdb.raw_results import codings_of
 from fhir_adapter.engines.duckdb.run import PROPERTIES, Run, code_of
 from fhir_adapter.engines.duckdb.times import ALL_OF_DAY, DAY, FULL, settle_times
 from fhir_adapter.engines.duckdb.values import (
+    ANSWER_KEY,
     IS_POSSIBLE,
+    NO_UNIT,
     NUMBER,
     SLOW_KEY,
     plain_unit,
@@ -21,12 +24,13 @@ from fhir_adapter.engines.duckdb.values import (
 )
 from fhir_adapter.model.codes import ResultCodes, fold
 from fhir_adapter.model.inputs import QuantityInput
-from fhir_adapter.model.readings import Coding
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 
 _WHEN = 'coalesce(r.effective_datetime, r.effective_instant, r.effective_period."end", r.effective_period."start")'
 _OTHER = ("concept", "boolean", "date_time", "time", "ratio", "sampled_data", "period")
 _OTHER_KINDS = ("CodeableConcept", "Boolean", "DateTime", "Time", "Ratio", "SampledData", "Period")
+_NO_ANSWER = ("date_time", "time", "ratio", "sampled_data", "period")
+_NO_ANSWER_KINDS = ("DateTime", "Time", "Ratio", "SampledData", "Period")
 # a value[x] that is there and holds no number is a result that cannot be read, not "no result"
 _EMPTY = """({a} IS NULL AND (({q} IS NOT NULL AND {q}."value" IS NULL)
     OR ({r} IS NOT NULL AND {r}.low."value" IS NULL AND {r}.high."value" IS NULL)))"""
@@ -35,12 +39,6 @@ _KEY = "hash({'c': r.code, 'u': r.quantity.unit, 's': r.quantity.system, 'q': r.
 _CONCEPT = f"""{_KEY} AS concept_key, any_value(r.code) AS code, coalesce(any_value(r.quantity.unit), '') AS unit,
     coalesce(any_value(r.quantity.system), '') AS system, coalesce(any_value(r.quantity.code), '') AS unit_code,
     count(*) AS n"""
-
-
-def codings_of(code: dict[str, Any] | None) -> tuple[Coding, ...]:
-    """The codings of a CodeableConcept as DuckDB hands it over."""
-    items = (code or {}).get("coding") or []
-    return tuple(Coding(c.get("system"), c.get("code"), c.get("display")) for c in items if c is not None)
 
 
 def build_observation_facts(run: Run) -> None:
@@ -61,13 +59,16 @@ def _spread_components(run: Run) -> None:
     """`part`: every component of a known code as a result of its own, with its parent's status, time and notes."""
     other = " OR ".join(f'k."value{kind}" IS NOT NULL' for kind in _OTHER_KINDS)
     other += " OR " + _EMPTY.format(q='k."valueQuantity"', r='k."valueRange"', a='k."dataAbsentReason"')
+    mute = " OR ".join(f'k."value{kind}" IS NOT NULL' for kind in (*_NO_ANSWER_KINDS, "Range"))
     run.run(
         f"""CREATE OR REPLACE TABLE part AS SELECT id, version, pid, status, effective_datetime, effective_instant,
             effective_period, issued, updated, note, 'component[' || place || ']' AS element, k.code AS code,
             k."valueQuantity" AS quantity, k."valueString" AS string, k."valueInteger" AS "integer",
             k."valueRange" AS "range", ({other}) AS other, k."dataAbsentReason" IS NOT NULL AS absent,
-            k."referenceRange" AS reference_range
-        FROM (SELECT * EXCLUDE (component, reference_range, code, quantity, string, "integer", "range"),
+            k."referenceRange" AS reference_range, k."valueCodeableConcept" AS concept, k."valueBoolean" AS "boolean",
+            k.interpretation AS interpretation, ({mute}) AS mute
+        FROM (SELECT * EXCLUDE (component, reference_range, code, quantity, string, "integer", "range", concept, "boolean",
+                interpretation),
             unnest(component) AS k, generate_subscripts(component, 1) - 1 AS place
             FROM rows_Observation WHERE len(component) > 0) k SEMI JOIN coded c ON k.k.code = c.code"""
     )
@@ -85,7 +86,7 @@ def _match_concepts(run: Run, has_components: bool) -> None:
                 {parts if has_components else ""})
             GROUP BY concept_key)"""
     )
-    reader = ResultCodes(run.given.definitions, run.quantities())
+    reader = ResultCodes(run.given.definitions, [*run.quantities(), *run.answers()])
     read: dict[str, Any] = {}
     matched: list[tuple[Any, ...]] = []
     for cid, code, unit, system, unit_code in run.rows(
@@ -102,10 +103,12 @@ def _match_concepts(run: Run, has_components: bool) -> None:
             for name in names:
                 number, prop = run.number(name), PROPERTIES.index(properties.get(name, ""))
                 of = run.inputs[number]
-                assert isinstance(of, QuantityInput)  # noqa: S101  # ResultCodes knows no others
-                matched.append(
-                    (cid, number, hint, prop, *plain_unit(run, of, (unit, system, unit_code), prop))
+                units = (
+                    plain_unit(run, of, (unit, system, unit_code), prop)
+                    if isinstance(of, QuantityInput)
+                    else NO_UNIT
                 )
+                matched.append((cid, number, hint, prop, *units))
     run.table(
         "matched",
         "cid INTEGER, input SMALLINT, hint BOOLEAN, property TINYINT, plain BOOLEAN, unit_used VARCHAR, "
@@ -122,10 +125,15 @@ def _collect(run: Run, has_components: bool) -> None:
     """`fact`, with the times and values that need no reading; `key`, `odd_when` and `note` wait for theirs."""
     other = " OR ".join(f"r.{name} IS NOT NULL" for name in _OTHER)
     other += " OR " + _EMPTY.format(q="r.quantity", r='r."range"', a="r.absent_reason")
+    mute = " OR ".join(f"r.{name} IS NOT NULL" for name in (*_NO_ANSWER, '"range"'))
+    coded = ", ".join(str(run.number(i.id)) for i in run.answers()) or "-1"
     ranged = ", ".join(str(run.number(i.id)) for i in run.quantities() if i.reference_range) or "-1"
     noted = ", ".join(str(run.number(i.id)) for i in run.quantities() if i.note_flags) or "-1"
     sources = [
-        ("rows_Observation", f"r.*, '' AS element, ({other}) AS other, r.absent_reason IS NOT NULL AS absent")
+        (
+            "rows_Observation",
+            f"r.*, '' AS element, ({other}) AS other, ({mute}) AS mute, r.absent_reason IS NOT NULL AS absent",
+        )
     ]
     if has_components:
         sources.append(("part", "r.*"))
@@ -136,7 +144,7 @@ def _collect(run: Run, has_components: bool) -> None:
             f"""{made} SELECT sid, input, hint, status, number AS low, number AS high, false AS low_open,
                 false AS high_open, NULL::SMALLINT AS unread, NULL::SMALLINT AS problem, unit_used,
                 CASE WHEN number IS NOT NULL THEN value_flags ELSE 0 END AS flags,
-                CASE WHEN number IS NULL THEN {SLOW_KEY} END AS key,
+                CASE WHEN input IN ({coded}) THEN {ANSWER_KEY} WHEN number IS NULL THEN {SLOW_KEY} END AS key,
                 coalesce(instant, epoch_us(day::TIMESTAMP AT TIME ZONE {run.zone_sql})) AS start_low,
                 coalesce(instant, {ALL_OF_DAY.format(zone=run.zone_sql)}) AS start_high,
                 coalesce(day, day_of(instant)) AS day_low, coalesce(day, day_of(instant)) AS day_high,

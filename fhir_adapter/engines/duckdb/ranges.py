@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from fhir_adapter.engines.duckdb.raw_results import raw_range
 from fhir_adapter.engines.duckdb.run import Run
 from fhir_adapter.model.inputs import QuantityInput
 from fhir_adapter.model.ranges import read_ranges
-from fhir_adapter.model.readings import Coding, RawRange
 
 _ASKS = """len([x FOR x IN v.reference_range IF x.age IS NOT NULL OR len(x."appliesTo") > 0]) > 0"""
 
@@ -35,7 +33,7 @@ def read_reference_ranges(run: Run) -> None:
     for n, (key,) in enumerate(run.rows("SELECT key FROM range_key ORDER BY rowid")):
         of = run.inputs[key["i"]]
         assert isinstance(of, QuantityInput)  # noqa: S101  # only quantity inputs have ranges
-        ranges = [_raw(item) for item in key["r"] if item is not None]
+        ranges = [raw_range(item) for item in key["r"] if item is not None]
         reading = read_ranges(ranges, of, run.given.definitions.site, key["u"], key["g"], key["l"], key["h"])
         rows.append((n, reading.uln, reading.uln_high, reading.lln))
     run.table("range_value", "place BIGINT, uln DOUBLE, uln_high DOUBLE, lln DOUBLE", rows)
@@ -43,34 +41,3 @@ def read_reference_ranges(run: Run) -> None:
         """CREATE OR REPLACE TABLE range_reading AS SELECT r.rid, x.uln, x.uln_high, x.lln
         FROM ranged r JOIN range_key k ON r.key = k.key JOIN range_value x ON k.rowid = x.place"""
     )
-
-
-def _raw(item: dict[str, Any]) -> RawRange:
-    low, high, age = item["low"] or {}, item["high"] or {}, item["age"] or {}
-    types = (item["type"] or {}).get("coding") or []
-    applies = [a for a in item["appliesTo"] or [] if a is not None]
-    return RawRange(
-        low=low.get("value"),
-        low_unit=_unit(low),
-        high=high.get("value"),
-        high_unit=_unit(high),
-        type_codes=tuple(c["code"] for c in types if c is not None and c.get("code")),
-        applies_to=tuple(
-            Coding(c.get("system"), c.get("code"), c.get("display"))
-            for a in applies
-            for c in a.get("coding") or []
-            if c is not None
-        ),
-        applies_text=tuple(a["text"] for a in applies if a.get("text")),
-        age_low=(age.get("low") or {}).get("value"),
-        age_low_unit=_unit(age.get("low")),
-        age_high=(age.get("high") or {}).get("value"),
-        age_high_unit=_unit(age.get("high")),
-        text=item["text"],
-    )
-
-
-def _unit(quantity: dict[str, Any] | None) -> str | None:
-    """The printed unit; where there is none, its code."""
-    given = quantity or {}
-    return given["unit"] if given.get("unit") is not None else given.get("code")

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fhir_adapter.engines.duckdb.comparing import UNSURE, asks_flag_only, outcome
-from fhir_adapter.engines.duckdb.conditions import NOTE_BITS
 from fhir_adapter.engines.duckdb.newest import pick_newest
-from fhir_adapter.engines.duckdb.run import FALSE, TRUE, UNKNOWN, Run, code_of
+from fhir_adapter.engines.duckdb.run import FALSE, NOTE_BITS, TRUE, UNKNOWN, Run, code_of
 from fhir_adapter.model.criteria import Condition, Trial, Verb
 from fhir_adapter.model.dates import day_start
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
@@ -32,10 +31,19 @@ def pair_key(condition: Condition) -> tuple[object, ...]:
     return (condition.verb, condition.input, condition.within_days, condition.variants)
 
 
+SEVERAL = (Verb.MEAN_OF, Verb.ANY_OF_LAST, Verb.READINGS)
+
+
+def trail_pair(condition: Condition) -> Condition:
+    """The `latest` question whose trail says why a verb of several results found nothing in its window."""
+    return Condition(verb=Verb.LATEST, input=condition.input, within_days=condition.within_days)
+
+
 def pairs_of(run: Run, conditions: list[tuple[int, Condition]]) -> dict[tuple[object, ...], Pair]:
     """The distinct pairs of `latest` and `score` conditions."""
     found: dict[tuple[object, ...], Pair] = {}
-    for _, condition in conditions:
+    for _, asked in conditions:
+        condition = trail_pair(asked) if asked.verb in SEVERAL else asked
         if condition.verb in (Verb.LATEST, Verb.SCORE) and pair_key(condition) not in found:
             days = condition.within_days
             since = None if days is None else day_start(run.today - timedelta(days=days), run.zone)
@@ -45,7 +53,7 @@ def pairs_of(run: Run, conditions: list[tuple[int, Condition]]) -> dict[tuple[ob
 
 def prepare(run: Run) -> None:
     """Empty tables that `latest` and `score` fill."""
-    run.run(_EMPTY_CANDIDATES)
+    run.run(EMPTY_CANDIDATES.format(table="candidate"))
     run.run("CREATE OR REPLACE TABLE trail (pair SMALLINT, sid INTEGER, trail TINYINT, evidence VARCHAR[])")
 
 
@@ -140,8 +148,11 @@ def answer_results(
     leaning = _only_reviewed(run.given.trial)
     run.table(
         "question",
-        "asked SMALLINT, pair SMALLINT, flag_only BOOLEAN, lean BOOLEAN",
-        [(n, p, asks_flag_only(c), c in leaning) for n, c, p in asked],
+        "asked SMALLINT, pair SMALLINT, flag_only BOOLEAN, lean BOOLEAN, newer_than SMALLINT[], counted BOOLEAN",
+        [
+            (n, p, asks_flag_only(c), c in leaning, [run.number(i) for i in c.after], not c.answers)
+            for n, c, p in asked
+        ],
     )
     conflicting, partial = code_of(Reason.CONFLICTING_VALUES), code_of(Reason.PARTIAL_DATE)
     base = f"""CASE WHEN j.least = 1 AND j.most = 1 AND NOT w.has_none THEN {TRUE} WHEN j.most = 0 THEN {FALSE}
@@ -162,6 +173,21 @@ def answer_results(
         FROM ({drafted}) GROUP BY ALL"""
     )
     _insert_answers(run)
+
+
+def _check_newer(run: Run) -> None:
+    """`after`: an answer T stands only if its results are newer than every date of those diagnoses."""
+    asked = run.rows("SELECT asked, pair, newer_than FROM question WHERE len(newer_than) > 0")
+    for number, pair, inputs in asked:
+        listed = ", ".join(map(str, inputs))
+        run.run(
+            f"""UPDATE answer SET truth = {FALSE}, evidence = NULL, value = NULL WHERE asked = {number} AND truth = {TRUE}
+            AND sid IN (SELECT c.sid FROM (SELECT sid, min(day_of(start_low)) AS day, bool_or(start_low IS NULL) AS undated
+                    FROM candidate WHERE pair = {pair} GROUP BY sid) c
+                JOIN (SELECT sid, max(greatest(day_of(onset_high), day_of(recorded_high), day_of(end_high))) AS day FROM member
+                    WHERE input IN ({listed}) GROUP BY sid) m USING (sid)
+                WHERE m.day IS NOT NULL AND (c.undated OR c.day <= m.day))"""
+        )
 
 
 def _only_reviewed(trial: Trial) -> set[Condition]:
@@ -191,11 +217,11 @@ def _insert_answers(run: Run) -> None:
             CASE WHEN {upset} THEN {code_of(Reason.PRELIMINARY)} ELSE s.reason END,
             CASE WHEN q.lean THEN NULL WHEN {upset} THEN list_sort(list_distinct(coalesce(s.evidence, []) || dd.evidence))
                 ELSE s.evidence END,
-            s.value, s.valid,
+            CASE WHEN q.counted THEN s.value END, s.valid,
             CASE WHEN d.asked IS NOT NULL AND {base} <> {UNKNOWN} AND {same} THEN {NOTE_BITS["preliminary"]} ELSE 0 END
                 | CASE WHEN h.sid IS NOT NULL THEN {NOTE_BITS["unmapped-result"]} ELSE 0 END,
             CASE WHEN s.asked IS NULL AND NOT {upset} THEN coalesce(t.trail, 0) ELSE 0 END,
-            CASE WHEN s.asked IS NULL AND NOT {upset} THEN t.evidence END
+            CASE WHEN s.asked IS NULL AND NOT {upset} THEN t.evidence END, NULL
         FROM question q JOIN (SELECT pair, sid FROM world UNION SELECT pair, sid FROM newer
             UNION SELECT pair, sid FROM trail) k USING (pair)
         LEFT JOIN settled s ON s.asked = q.asked AND s.sid = k.sid
@@ -205,10 +231,11 @@ def _insert_answers(run: Run) -> None:
         LEFT JOIN trail t ON t.pair = q.pair AND t.sid = k.sid
         WHERE NOT q.lean OR {upset} OR {truth} <> {FALSE} OR d.asked IS NOT NULL OR h.sid IS NOT NULL"""
     )
+    _check_newer(run)
     if run.is_absent("Observation"):
         # nothing can be there; every answer that rests on it is for a person
         run.run(
-            f"""INSERT INTO answer SELECT q.asked, s.sid, {FALSE}, NULL, NULL, NULL, NULL, {NOTE_BITS["absent-type"]}, 0, NULL
+            f"""INSERT INTO answer SELECT q.asked, s.sid, {FALSE}, NULL, NULL, NULL, NULL, {NOTE_BITS["absent-type"]}, 0, NULL, NULL
             FROM question q, subject s"""
         )
     run.run(
@@ -217,11 +244,11 @@ def _insert_answers(run: Run) -> None:
     )
     run.run(
         f"""INSERT INTO answer SELECT q.asked, i.sid, {UNKNOWN}, {code_of(Reason.INCOMPLETE_DATA)}, NULL, NULL, NULL, 0,
-        0, NULL FROM question q, incomplete i WHERE i.kind = 'Observation'"""
+        0, NULL, NULL FROM question q, incomplete i WHERE i.kind = 'Observation'"""
     )
 
 
-_EMPTY_CANDIDATES = """CREATE OR REPLACE TABLE candidate (pair SMALLINT, sid INTEGER, low DOUBLE, high DOUBLE,
+EMPTY_CANDIDATES = """CREATE OR REPLACE TABLE {table} (pair SMALLINT, sid INTEGER, low DOUBLE, high DOUBLE,
     low_open BOOLEAN, high_open BOOLEAN, unread SMALLINT, uln DOUBLE, uln_high DOUBLE, mixed SMALLINT, certain BOOLEAN,
     sort_key VARCHAR, evidence VARCHAR[], flags BIGINT, three BOOLEAN, variant TINYINT, recorded_low DOUBLE,
     recorded_high DOUBLE, all_low DOUBLE, all_high DOUBLE, all_open BOOLEAN, start_low BIGINT, start_high BIGINT,

@@ -15,7 +15,15 @@ import duckdb
 from fhir_adapter.engines.base import ScreeningInput
 from fhir_adapter.facts.rows import text_literal
 from fhir_adapter.model.dates import local_day
-from fhir_adapter.model.inputs import ConditionInput, Input, QuantityInput, ScoreInput
+from fhir_adapter.model.inputs import (
+    AnswerInput,
+    ConditionInput,
+    EventInput,
+    ExposureInput,
+    Input,
+    QuantityInput,
+    ScoreInput,
+)
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 
 PROPERTIES = ("", "mass", "molar")
@@ -23,6 +31,18 @@ PROPERTIES = ("", "mass", "molar")
 
 TRUE, FALSE, UNKNOWN = 1, 0, 2
 """A Truth in SQL: TINYINT, so that group-bys stay cheap."""
+
+NOTE_BITS = {
+    "preliminary": 1,
+    "unmapped-result": 2,
+    "no-verification": 4,
+    "not-active": 8,
+    "absent-type": 16,
+    "requests-only": 32,
+    "stop-from-text": 64,
+    "intolerance-doubtful": 128,
+}
+"""Notes that an answer carries: each of them sends the line to a person."""
 
 PROBLEMS: tuple[str, ...] = (*(reason.value for reason in Reason), NOT_A_RESULT)
 """A Reason or problem in SQL is its place in this tuple."""
@@ -70,14 +90,35 @@ class Run:
         """The SQL code of an input."""
         return next(n for n, known in enumerate(self.inputs) if known.id == input_id)
 
+    def drug(self, drug_id: str) -> int:
+        """The SQL code of a drug of the catalogue: its place among the sorted ids."""
+        return self.drugs.index(drug_id)
+
+    @property
+    def drugs(self) -> list[str]:
+        return sorted(self.given.definitions.drugs)
+
+    def exposures(self) -> list[ExposureInput]:
+        return [known for known in self.inputs if isinstance(known, ExposureInput)]
+
+    def events(self) -> list[EventInput]:
+        return [known for known in self.inputs if isinstance(known, EventInput)]
+
     def quantities(self) -> list[QuantityInput]:
         return [known for known in self.inputs if isinstance(known, QuantityInput)]
 
     def conditions(self) -> list[ConditionInput]:
         return [known for known in self.inputs if isinstance(known, ConditionInput)]
 
+    def answers(self) -> list[AnswerInput]:
+        return [known for known in self.inputs if isinstance(known, AnswerInput)]
+
     def scores(self) -> list[ScoreInput]:
         return [known for known in self.inputs if isinstance(known, ScoreInput)]
+
+    def reads(self, kind: str) -> bool:
+        """Whether the trial reads resources of a type."""
+        return kind in self.seen
 
     def is_absent(self, kind: str) -> bool:
         """Whether the site says that its server does not hold a type, and indeed none came."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fhir_adapter.engines.duckdb.newest import pick_newest
@@ -14,43 +15,79 @@ from fhir_adapter.model.inputs import ScoreInput
 from fhir_adapter.model.truth import NOT_A_RESULT, Reason
 
 
+@dataclass(frozen=True)
+class ScoreQuestion:
+    """Which score is the latest: of all subjects in one window, or of each row of a table of windows.
+
+    `visits` and `facts` are SQL with the columns of the tables of that name and `opens`, `closes`: the instants of the
+    window. With windows, `sid` is the number of the window.
+    """
+
+    number: int
+    known: ScoreInput
+    variants: tuple[str, ...]
+    visits: str
+    facts: str
+    scores: str = "score"
+    into: str = "candidate"
+
+
 def find_latest_scores(run: Run, pairs: list[Pair]) -> None:
     """Add the pairs of `score` to `candidate` and `trail`."""
     for pair in pairs:
         if pair.condition.verb is Verb.SCORE:
-            known = run.inputs[run.number(pair.condition.input)]
-            assert isinstance(known, ScoreInput)  # noqa: S101  # the definitions' reader checked it
-            _window(run, pair, known)
-            _from_recorded(run, pair)
-            _from_visits(run, pair)
+            known = score_input(run, pair.condition.input)
+            bounds = f"{pair.since if pair.since is not None else 'NULL'}::BIGINT AS opens, {run.given.index}::BIGINT AS closes"
+            collect(
+                run,
+                ScoreQuestion(
+                    pair.number,
+                    known,
+                    pair.condition.variants,
+                    f"(SELECT *, {bounds} FROM visit)",
+                    f"(SELECT *, {bounds} FROM fact)",
+                ),
+            )
             _leave_trail(run, pair)
 
 
-def _window(run: Run, pair: Pair, known: ScoreInput) -> None:
+def score_input(run: Run, input_id: str) -> ScoreInput:
+    """The score of that name."""
+    known = run.given.definitions.inputs[input_id]
+    assert isinstance(known, ScoreInput)  # noqa: S101  # the definitions' reader checked it
+    return known
+
+
+def collect(run: Run, asked: ScoreQuestion) -> None:
+    """Add what may be the latest score to the table `asked.into`."""
+    _window(run, asked)
+    _from_recorded(run, asked)
+    _from_visits(run, asked)
+
+
+def _window(run: Run, asked: ScoreQuestion) -> None:
     """`held`: usable and unusable visits with their newest day; `total`: recorded totals, in relation to it."""
-    since = pair.since if pair.since is not None else -(2**62)
-    begun = f"f.start_low >= {since}" if pair.since is not None else "true"
-    first = (run.today - timedelta(days=pair.within)).isoformat() if pair.within is not None else "0001-01-01"
     drafts = ", ".join(
         str(code_of(p)) for p in (NOT_A_RESULT, Reason.PRELIMINARY, Reason.NO_STATUS, Reason.UNMAPPED_CODE)
     )
     run.run(
         f"""CREATE OR REPLACE TABLE held AS SELECT *, max(day) OVER (PARTITION BY sid) AS newest,
-            CASE WHEN day IS NULL THEN coalesce(start_high >= {since}, true) ELSE day >= DATE '{first}' END AS inside
-        FROM visit WHERE input = {run.number(known.id)} AND status <> {SKIPPED}"""
+            CASE WHEN opens IS NULL THEN true WHEN day IS NULL THEN coalesce(start_high >= opens, true)
+                ELSE day >= day_of(opens) END AS inside
+        FROM {asked.visits} WHERE input = {run.number(asked.known.id)} AND status <> {SKIPPED}"""
     )
     run.run(
         f"""CREATE OR REPLACE TABLE total AS SELECT f.* EXCLUDE (key, note, reference_range), n.newest AS newest_visit,
             n.newest IS NULL OR coalesce(f.day_low > n.newest, false) AS newer,
             coalesce(f.day_high > n.newest, true) AS maybe,
-            coalesce({begun} AND f.start_high <= {run.given.index}, false) AS certain
-        FROM fact f LEFT JOIN (SELECT sid, max(day) AS newest FROM held WHERE inside GROUP BY sid) n USING (sid)
-        WHERE f.input = {run.number(known.recorded)} AND (f.problem IS NULL OR f.problem NOT IN ({drafts}))
-            AND coalesce(f.start_high >= {since}, true)"""
+            coalesce((opens IS NULL OR f.start_low >= opens) AND f.start_high <= closes, false) AS certain
+        FROM {asked.facts} f LEFT JOIN (SELECT sid, max(day) AS newest FROM held WHERE inside GROUP BY sid) n USING (sid)
+        WHERE f.input = {run.number(asked.known.recorded)} AND (f.problem IS NULL OR f.problem NOT IN ({drafts}))
+            AND (opens IS NULL OR coalesce(f.start_high >= opens, true))"""
     )
 
 
-def _from_recorded(run: Run, pair: Pair) -> None:
+def _from_recorded(run: Run, asked: ScoreQuestion) -> None:
     pick_newest(
         run,
         "SELECT * FROM total WHERE (newer OR maybe) AND sid IN (SELECT sid FROM total WHERE newer)",
@@ -58,15 +95,15 @@ def _from_recorded(run: Run, pair: Pair) -> None:
         "newest_total",
     )
     run.run(
-        f"""INSERT INTO candidate BY NAME SELECT {pair.number} AS pair, sid, low, high, low_open, high_open, unread,
+        f"""INSERT INTO {asked.into} BY NAME SELECT {asked.number} AS pair, sid, low, high, low_open, high_open, unread,
             {code_of(Reason.CENSORED_VALUE)} AS mixed, certain, none_certain, evidence AS sort_key, [evidence] AS evidence,
             flags, false AS three, start_low, start_high, false AS late FROM newest_total"""
     )
 
 
-def _from_visits(run: Run, pair: Pair) -> None:
+def _from_visits(run: Run, asked: ScoreQuestion) -> None:
     """The newest visit, beside it what may be newer still."""
-    order = pair.condition.variants or VARIANTS
+    order = asked.variants or VARIANTS
     rank = (
         "CASE s.variant "
         + " ".join(f"WHEN {VARIANTS.index(v)} THEN {n}" for n, v in enumerate(order))
@@ -77,8 +114,8 @@ def _from_visits(run: Run, pair: Pair) -> None:
         ELSE {code_of(Reason.CENSORED_VALUE)} END"""
     no_newer = "sid NOT IN (SELECT sid FROM total WHERE newer)"
     run.run(
-        f"""INSERT INTO candidate BY NAME
-        SELECT {pair.number} AS pair, h.sid, s.low, s.high, s.low_open, s.high_open,
+        f"""INSERT INTO {asked.into} BY NAME
+        SELECT {asked.number} AS pair, h.sid, s.low, s.high, s.low_open, s.high_open,
             CASE WHEN h.status <> {OK} THEN h.problem WHEN s.sid IS NULL THEN {code_of(Reason.COMPONENT_MISSING)} END AS unread,
             {mixed} AS mixed, true AS certain, false AS none_certain, '' AS sort_key,
             coalesce(s.evidence, h.evidence) AS evidence, coalesce(s.flags, 0) AS flags,
@@ -88,7 +125,7 @@ def _from_visits(run: Run, pair: Pair) -> None:
         LEFT JOIN (SELECT *, CASE WHEN count(low) OVER v = count(*) OVER v THEN min(low) OVER v END AS all_low,
                 CASE WHEN count(high) OVER v = count(*) OVER v THEN max(high) OVER v END AS all_high,
                 bool_and(high_open) OVER v AS all_open, row_number() OVER (PARTITION BY input, sid, day ORDER BY {rank} NULLS LAST) AS place
-                FROM score s SEMI JOIN (SELECT * FROM held WHERE inside AND day = newest) n
+                FROM {asked.scores} s SEMI JOIN (SELECT * FROM held WHERE inside AND day = newest) n
                     ON n.sid = s.sid AND n.day = s.day AND n.input = s.input
             WINDOW v AS (PARTITION BY input, sid, day)) s
             ON s.place = 1 AND {rank} IS NOT NULL AND s.sid = h.sid AND s.day = h.day AND s.input = h.input
@@ -97,7 +134,7 @@ def _from_visits(run: Run, pair: Pair) -> None:
         WHERE h.{no_newer}"""
     )
     run.run(
-        f"""INSERT INTO candidate BY NAME SELECT {pair.number} AS pair, sid, {code_of(Reason.PARTIAL_DATE)} AS unread,
+        f"""INSERT INTO {asked.into} BY NAME SELECT {asked.number} AS pair, sid, {code_of(Reason.PARTIAL_DATE)} AS unread,
             {code_of(Reason.CENSORED_VALUE)} AS mixed, false AS certain, newest IS NULL AS none_certain, evidence[1] AS sort_key,
             evidence, 0 AS flags, false AS three, true AS late
         FROM (SELECT h.* EXCLUDE (newest), n.newest FROM held h LEFT JOIN (SELECT sid, max(day) AS newest FROM held
@@ -105,7 +142,7 @@ def _from_visits(run: Run, pair: Pair) -> None:
         WHERE coalesce(day_of(start_high) > newest, true) AND {no_newer}"""
     )
     run.run(
-        f"""INSERT INTO candidate BY NAME SELECT {pair.number} AS pair, sid, low, high, low_open, high_open, unread,
+        f"""INSERT INTO {asked.into} BY NAME SELECT {asked.number} AS pair, sid, low, high, low_open, high_open, unread,
             {code_of(Reason.CENSORED_VALUE)} AS mixed, certain, false AS none_certain, evidence AS sort_key,
             [evidence] AS evidence, flags, false AS three, start_low, start_high, true AS late
         FROM total WHERE maybe AND NOT newer AND {no_newer}"""
@@ -113,8 +150,7 @@ def _from_visits(run: Run, pair: Pair) -> None:
 
 
 def _leave_trail(run: Run, pair: Pair) -> None:
-    known = run.inputs[run.number(pair.condition.input)]
-    assert isinstance(known, ScoreInput)  # noqa: S101
+    known = score_input(run, pair.condition.input)
     first = (run.today - timedelta(days=pair.within)).isoformat() if pair.within is not None else "0001-01-01"
     here = f"input = {run.number(known.id)}"
     drafts = ", ".join(

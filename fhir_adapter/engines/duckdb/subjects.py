@@ -18,6 +18,7 @@ _LAST_RESORT = {
     "coalesce(recorded_date, onset_datetime, onset_period.\"start\", '')",
     "Patient": "coalesce(birth_date, ''), coalesce(gender, '')",
 }
+_OTHER_LAST_RESORT = "0"
 
 
 def drop_superseded(run: Run, kind: str) -> int:
@@ -36,7 +37,7 @@ def drop_superseded(run: Run, kind: str) -> int:
             f"""DELETE FROM rows_{kind} WHERE rowid IN (SELECT row FROM (SELECT d.row, row_number() OVER (
                 PARTITION BY d.id ORDER BY coalesce(quick_high(updated), s.high) DESC NULLS LAST,
                 CASE WHEN regexp_full_match(version, '[0-9]+') THEN try_cast(version AS HUGEINT) END DESC NULLS LAST,
-                CASE WHEN NOT regexp_full_match(version, '[0-9]+') THEN version END DESC NULLS LAST, row({_LAST_RESORT[kind]}) DESC, to_json(d) DESC) AS place
+                CASE WHEN NOT regexp_full_match(version, '[0-9]+') THEN version END DESC NULLS LAST, row({_LAST_RESORT.get(kind, _OTHER_LAST_RESORT)}) DESC, to_json(d) DESC) AS place
                 FROM doubled d LEFT JOIN spelled_time s ON d.updated = s.text) WHERE place > 1)"""
         )
         run.run("DROP TABLE doubled")

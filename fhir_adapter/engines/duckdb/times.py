@@ -47,6 +47,15 @@ def define_macros(run: Run) -> None:
             epoch_us(({DAY.format(t="t")} + {shift})::TIMESTAMP AT TIME ZONE {zone}) - {shift})"""
         )
     run.run(f"CREATE OR REPLACE MACRO day_of(us) AS CAST(make_timestamptz(us) AT TIME ZONE {zone} AS DATE)")
+    run.run(
+        """CREATE OR REPLACE MACRO years_later(d, n) AS CASE
+            WHEN month(d) = 2 AND day(d) = 29 AND NOT ((year(d) + n) % 4 = 0 AND ((year(d) + n) % 100 <> 0 OR (year(d) + n) % 400 = 0))
+            THEN make_date(year(d) + n, 3, 1)
+            -- 29 February less so many years is 1 March: what began then is left behind a day earlier
+            WHEN month(d) = 3 AND day(d) = 1 AND (year(d) + n) % 4 = 0 AND ((year(d) + n) % 100 <> 0 OR (year(d) + n) % 400 = 0)
+                AND NOT (year(d) % 4 = 0 AND (year(d) % 100 <> 0 OR year(d) % 400 = 0)) THEN make_date(year(d) + n, 2, 29)
+            WHEN year(d) + n <= 9999 THEN make_date(year(d) + n, month(d), day(d)) END"""
+    )
     run.run("CREATE OR REPLACE MACRO unique_of(l) AS list_filter(l, lambda x, i: list_position(l, x) = i)")
     run.table("spelled_time", "text VARCHAR, low BIGINT, high BIGINT, flags BIGINT", [])
 

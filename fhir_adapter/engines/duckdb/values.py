@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from fhir_adapter.engines.duckdb.raw_results import raw_answer
 from fhir_adapter.engines.duckdb.run import PROPERTIES, Run, code_of
-from fhir_adapter.model.inputs import QuantityInput
+from fhir_adapter.model.answers import ANSWERS, AnswerReader
+from fhir_adapter.model.inputs import AnswerInput, QuantityInput
 from fhir_adapter.model.quantity import read_value
-from fhir_adapter.model.readings import RawValue
+from fhir_adapter.model.readings import AnswerReading, RawValue, ValueReading
 from fhir_adapter.model.truth import Reason
 
 # Up to 11 digits, so that digits x numerator and 10^places x denominator are whole doubles: their quotient is then
@@ -38,6 +40,14 @@ SLOW_KEY = """to_json({'i': input, 'p': property, 'q': quantity, 's': string, 'n
 """SQL: everything that reading a value needs, as text: a nested column costs every row, few rows have one."""
 
 
+ANSWER_KEY = """to_json({'i': input, 'q': quantity, 's': string, 'n': "integer", 'c': concept, 'b': "boolean",
+    't': interpretation, 'r': reference_range, 'm': mute, 'a': absent})::VARCHAR"""
+"""SQL: everything that reading a coded answer needs, as text."""
+
+NO_UNIT = (False, None, 0, float("-inf"), float("inf"), False, 1, 1)
+"""What `plain_unit` says of an answer: nothing of it is read in SQL."""
+
+
 def plain_unit(run: Run, of: QuantityInput, sent: tuple[str, str, str], prop: int) -> tuple[Any, ...]:
     """How SQL may read numbers in the unit sent: plain or not, unit, flags, limits as doubles, whole, the factor."""
     unit, system, code = sent
@@ -63,26 +73,17 @@ def plain_unit(run: Run, of: QuantityInput, sent: tuple[str, str, str], prop: in
 def settle_values(run: Run) -> None:
     """Read each distinct value that is not a plain canonical number, and fill the facts that wait for it."""
     run.run("CREATE OR REPLACE TABLE other AS SELECT DISTINCT key FROM fact WHERE key IS NOT NULL")
-    rows = []
+    rows: list[tuple[Any, ...]] = []
+    answers = AnswerReader(run.given.definitions)
     for place, (text,) in enumerate(run.rows("SELECT key FROM other ORDER BY rowid")):
         key = json.loads(text)
         of = run.inputs[key["i"]]
-        assert isinstance(of, QuantityInput)  # noqa: S101  # only quantity inputs are matched to results
+        if isinstance(of, AnswerInput):
+            rows.append((place, *_answer(answers.read(raw_answer(key), of))))
+            continue
+        assert isinstance(of, QuantityInput)  # noqa: S101  # only these two are matched to results
         reading = read_value(_raw(key), of, run.given.definitions.site, PROPERTIES[key["p"]] or None)
-        problem = code_of(reading.problem) if reading.problem is not None else None
-        flags = run.flag_mask(reading.flags)
-        rows.append(
-            (
-                place,
-                reading.low,
-                reading.high,
-                reading.low_open,
-                reading.high_open,
-                problem,
-                flags,
-                reading.unit_used,
-            )
-        )
+        rows.append((place, *_number(run, reading)))
     if not rows:
         return
     run.table(
@@ -98,6 +99,19 @@ def settle_values(run: Run) -> None:
             JOIN other o ON w.key = o.key JOIN other_reading r ON o.rowid = r.place) x
         WHERE fact.rowid = x.fid"""
     )
+
+
+def _number(run: Run, reading: ValueReading) -> tuple[Any, ...]:
+    problem = code_of(reading.problem) if reading.problem is not None else None
+    ends = reading.low, reading.high, reading.low_open, reading.high_open
+    return *ends, problem, run.flag_mask(reading.flags), reading.unit_used
+
+
+def _answer(reading: AnswerReading) -> tuple[Any, ...]:
+    """An answer as a number, its place in ANSWERS: so that it is compared like one."""
+    number = float(ANSWERS.index(reading.answer)) if reading.answer is not None else None
+    problem = code_of(reading.problem) if reading.problem is not None else None
+    return number, number, False, False, problem, 0, None
 
 
 def unread_units(run: Run) -> list[tuple[int, str, str, int]]:
