@@ -24,8 +24,12 @@ def _birthday(chart: Chart, years: int, days_later: int = 0) -> str:
 
 def adult(chart: Chart) -> Answer:
     """Grown up since years."""
-    chart.person.birth_date = chart.clock.day(chart.rng.randint(28 * 366, 84 * 365))
-    chart.person.adult = True
+    days = chart.rng.randint(28 * 366, 84 * 365)
+    if 54 * 365 < days <= 55 * 366:
+        days += 800  # E5 asks whether a woman is 55: nobody is about to be
+    chart.person.birth_date = chart.clock.day(days)
+    chart.person.adult = chart.person.any_age = True
+    chart.person.past_55 = days > 55 * 366
     return MET
 
 
@@ -50,7 +54,7 @@ def eighteen_tomorrow(chart: Chart) -> Answer:
 
 def born_on_a_leap_day(chart: Chart) -> Answer:
     """29 February, at least 19 years ago."""
-    year = chart.clock.today.year - chart.rng.randint(19, 60)
+    year = chart.clock.today.year - chart.rng.randint(19, 45)
     while not isleap(year):
         year -= 1
     chart.person.birth_date = f"{year}-02-29"
@@ -115,12 +119,14 @@ def no_birth_date(chart: Chart) -> Answer:
 def unreadable_birth_date(chart: Chart) -> Answer:
     """No FHIR date."""
     chart.person.birth_date = chart.rng.choice(("1975-6-1", "19750601", "不详", "1975-02-30"))
+    chart.person.unreadable_age = True
     return UNREADABLE
 
 
 def born_tomorrow(chart: Chart) -> Answer:
     """A typing error."""
     chart.person.birth_date = chart.clock.day(-1)
+    chart.person.unreadable_age = True
     return UNREADABLE
 
 
@@ -133,7 +139,7 @@ def corrected_birth_date(chart: Chart) -> Answer:
 
 
 I2 = (
-    Archetype("adult", adult, 11),
+    Archetype("adult", adult, 11, fits=True),
     Archetype("child", child, 1),
     *awkward(
         eighteen_today,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from fhir_adapter.testing.hospital.systems import LAB, LOINC, SNOMED, UCUM
@@ -43,6 +44,7 @@ class Test:
         return self.forms[rng.randrange(len(self.forms))]
 
 
+@lru_cache(maxsize=1 << 16)
 def number(value: Decimal | float | int | str) -> float | int:
     """The JSON number that spells this decimal."""
     exact = Decimal(str(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fhir_adapter.testing.hospital.analytes import Form, Resource, Test, quantity
+from fhir_adapter.testing.hospital.analytes import Form, Test
 from fhir_adapter.testing.hospital.chart import Chart
 from fhir_adapter.testing.hospital.systems import LOINC
 
@@ -30,26 +30,8 @@ _TESTS = (
 
 
 def background(chart: Chart) -> None:
-    """Two visits of vital signs and other tests."""
+    """Two visits of vital signs and other tests; blood pressure is a matter of E7."""
     for days in (chart.rng.randint(1, 25), chart.rng.randint(60, 200)):
         when = chart.clock.at(days, 7, 40)
         for test in chart.rng.sample(_TESTS, 5):
             chart.observe(test, when, chart.measured(test, test.fine))
-        chart.observe(_TESTS[6], when, {"component": _pressures(chart)}, code=_coded("85354-9", "血压"))
-
-
-def _pressures(chart: Chart) -> list[Resource]:
-    return [
-        {
-            "code": _coded("8480-6", "收缩压"),
-            "valueQuantity": quantity(chart.rng.randint(98, 168), "mmHg", "mm[Hg]"),
-        },
-        {
-            "code": _coded("8462-4", "舒张压"),
-            "valueQuantity": quantity(chart.rng.randint(58, 102), "mmHg", "mm[Hg]"),
-        },
-    ]
-
-
-def _coded(loinc: str, text: str) -> Resource:
-    return {"coding": [{"system": LOINC, "code": loinc, "display": text}], "text": text}

@@ -1,7 +1,8 @@
 """Owns bulk volume: many patients of realistic size, written as fast as strings can be filled in.
 
 For benchmarks only: the content is ordinary and no truth is kept (population() is for that). One patient is
-54 resources of about 1.1 kB: 1 Patient, 5 Conditions, 48 Observations, half of them of what the trial reads.
+54 resources of about 1.2 kB: 1 Patient, 5 Conditions, 42 Observations, most of them of what the trial reads,
+6 medication records. Types without resources get an empty file, for no file means not pulled.
 """
 
 from __future__ import annotations
@@ -18,20 +19,28 @@ from fhir_adapter.testing.hospital.bulk_content import (
     OTHER,
     PRESSURE,
     RA,
+    REQUESTS,
+    SCREENS,
+    STATEMENTS,
     TRIAL,
+    BulkDrug,
     BulkTest,
     Diagnosis,
 )
 from fhir_adapter.testing.hospital.names import FAMILY, GIVEN_FEMALE, GIVEN_MALE
 from fhir_adapter.testing.hospital.systems import AS_OF, ICD_CN, LAB, LOINC, MRN, SNOMED, UCUM
+from fhir_adapter.testing.hospital.writers import TYPES
 
-_TYPES = ("Patient", "Condition", "Observation")
 _HL7 = "http://terminology.hl7.org/CodeSystem"
 _VISITS = (98, 190, 300)  # days before the index, after the newest one
 _CONFIRMED = (
     f'"clinicalStatus":{{"coding":[{{"system":"{_HL7}/condition-clinical","code":"active","display":"Active"}}]}},'
     f'"verificationStatus":{{"coding":[{{"system":"{_HL7}/condition-ver-status","code":"confirmed"}}],"text":"确诊"}},'
     f'"category":[{{"coding":[{{"system":"{_HL7}/condition-category","code":"encounter-diagnosis"}}],"text":"门诊诊断"}}],'
+)
+_NEGATIVE = f'"valueCodeableConcept":{{"coding":[{{"system":"{SNOMED}","code":"260385009"}}],"text":"阴性"}}'
+_ORAL = (
+    f'"route":{{"coding":[{{"system":"{SNOMED}","code":"26643006","display":"Oral route"}}],"text":"口服"}}'
 )
 _LABORATORY = '"performer":[{"identifier":{"system":"http://hospital.example/department","value":"0713"},"display":"检验科"}],'
 
@@ -52,15 +61,18 @@ def write_bulk(
     for share in range(files_per_type):
         first, last = (patients * k // files_per_type for k in (share, share + 1))
         with ExitStack() as stack:
-            paths = (folder / f"{kind}.{share:03d}.ndjson" for kind in _TYPES)
-            files = [stack.enter_context(p.open("w", encoding="utf-8", newline="\n")) for p in paths]
+            paths = (folder / f"{kind}.{share:03d}.ndjson" for kind in TYPES)
+            opened = [stack.enter_context(p.open("w", encoding="utf-8", newline="\n")) for p in paths]
+            files = dict(zip(TYPES, opened, strict=True))
             for number in range(first, last):
                 female = number % 4 > 0
                 name = rng.choice(FAMILY) + rng.choice(GIVEN_FEMALE if female else GIVEN_MALE)
                 person = _Person(_uuid(rng), name, female)
-                files[0].write(_patient(rng, person, number, today))
-                files[1].writelines(_conditions(rng, person, today))
-                files[2].writelines(_observations(rng, person, today))
+                files["Patient"].write(_patient(rng, person, number, today))
+                files["Condition"].writelines(_conditions(rng, person, today))
+                files["Observation"].writelines(_observations(rng, person, today))
+                files["MedicationStatement"].writelines(_statements(rng, person, today))
+                files["MedicationRequest"].writelines(_requests(rng, person, today))
 
 
 def _uuid(rng: random.Random) -> str:
@@ -129,6 +141,9 @@ def _observations(rng: random.Random, person: _Person, today: date) -> Iterator[
         for test in OTHER:
             yield _observation(rng, person, test, when, _value(rng, test))
         yield _observation(rng, person, PRESSURE, when, _pressures(rng))
+    when = f"{today - timedelta(days=rng.randint(1, 360))}T08:10:00+08:00"
+    for test in SCREENS:
+        yield _observation(rng, person, test, when, _NEGATIVE)
 
 
 def _observation(rng: random.Random, person: _Person, test: BulkTest, when: str, value: str) -> str:
@@ -177,3 +192,45 @@ def _pressures(rng: random.Random) -> str:
         for code, text, value in parts
     )
     return f'"component":[{components}]'
+
+
+def _statements(rng: random.Random, person: _Person, today: date) -> Iterator[str]:
+    """Three drugs that go on since months or years."""
+    for drug in rng.sample(STATEMENTS, 3):
+        start = today - timedelta(days=rng.randint(20, 900))
+        number = f'"system":"http://hospital.example/medication-no","value":"M{rng.randrange(10**10):010d}"'
+        subject = f'"subject":{{"reference":"Patient/{person.id}","display":"{person.name}"}},'
+        yield (
+            _head("MedicationStatement", _uuid(rng), start, number)
+            + f'"status":"active",{_medication(drug)},{subject}"effectivePeriod":{{"start":"{start}"}},'
+            f'"dateAsserted":"{start}T10:12:00+08:00","dosage":[{_dosage(drug)}]}}\n'
+        )
+
+
+def _requests(rng: random.Random, person: _Person, today: date) -> Iterator[str]:
+    """Three prescriptions of four weeks."""
+    for drug in rng.sample(REQUESTS, 3):
+        authored = today - timedelta(days=rng.randint(1, 80))
+        number = f'"system":"http://hospital.example/prescription-no","value":"C{rng.randrange(10**10):010d}"'
+        supply = f'{{"value":28,"unit":"天","system":"{UCUM}","code":"d"}}'
+        yield (
+            _head("MedicationRequest", _uuid(rng), authored, number)
+            + f'"status":"active","intent":"order",{_medication(drug)},'
+            + _owner(rng, person)
+            + f'"authoredOn":"{authored}T10:12:00+08:00","requester":{{"display":"风湿免疫科 王医生"}},'
+            f'"dosageInstruction":[{_dosage(drug)}],"dispenseRequest":{{"numberOfRepeatsAllowed":1,"expectedSupplyDuration":{supply}}}}}\n'
+        )
+
+
+def _medication(drug: BulkDrug) -> str:
+    coding = f'{{"system":"{drug.system}","code":"{drug.code}","display":"{drug.text}"}}'
+    return f'"medicationCodeableConcept":{{"coding":[{coding}],"text":"{drug.text}"}}'
+
+
+def _dosage(drug: BulkDrug) -> str:
+    repeat = f'{{"frequency":{drug.times},"period":1,"periodUnit":"d"}}'
+    dose = f'{{"value":{drug.mg:g},"unit":"mg","system":"{UCUM}","code":"mg"}}'
+    return (
+        f'{{"text":"口服 每次{drug.mg:g}mg 每日{drug.times}次","timing":{{"repeat":{repeat}}},{_ORAL},'
+        f'"doseAndRate":[{{"doseQuantity":{dose}}}]}}'
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fhir_adapter.testing.hospital.systems import ATC, PHARMACY, RXNORM
+
 Form = tuple[str, str, float, int]  # UCUM code or "", unit text, number per canonical, digits
 
 
@@ -68,12 +70,16 @@ TRIAL = (
 
 OTHER = (
     _lab("HGB", "718-7", "血红蛋白", (85, 160), (115, 150), ("g/L", "g/L", 1, 0)),
-    _lab("GLU", "14749-6", "葡萄糖", (3.9, 11), (3.9, 6.1), ("mmol/L", "mmol/L", 1, 2)),
     _lab("LDL", "22748-8", "低密度脂蛋白胆固醇", (1.5, 5), (0, 3.4), ("mmol/L", "mmol/L", 1, 2)),
     _seen("WT", "29463-7", "体重", "vital-signs", (42, 95), ("kg", "kg", 1, 1)),
-    _seen("HR", "8867-4", "心率", "vital-signs", (55, 105), ("/min", "次/分", 1, 0)),
 )
 """What it does not."""
+
+SCREENS = (
+    _seen("HBSAG", "5196-1", "乙肝表面抗原", "laboratory", (0, 0)),
+    _seen("IGRA", "71773-6", "结核感染T细胞检测(γ干扰素释放试验)", "laboratory", (0, 0)),
+)
+"""Once each, with a coded answer."""
 
 PRESSURE = _seen("BP", "85354-9", "血压", "vital-signs", (0, 0))
 
@@ -91,4 +97,31 @@ BESIDES = (
     Diagnosis("E78.500", "高脂血症"),
     Diagnosis("J45.900", "支气管哮喘"),
     Diagnosis("H04.100", "干眼症"),
+)
+
+
+class BulkDrug(NamedTuple):
+    """A drug with one code, its name, and the dose that is taken so many times a day."""
+
+    system: str
+    code: str
+    text: str
+    mg: float
+    times: int
+
+
+STATEMENTS = (
+    BulkDrug(ATC, "L04AX03", "甲氨蝶呤片", 2.5, 1),
+    BulkDrug(ATC, "P01BA02", "硫酸羟氯喹片", 200, 2),
+    BulkDrug(RXNORM, "27169", "来氟米特片", 20, 1),
+    BulkDrug(ATC, "H02AB07", "醋酸泼尼松片", 7.5, 1),
+    BulkDrug(ATC, "M01AH01", "塞来昔布胶囊", 200, 2),
+    BulkDrug(PHARMACY, "ZY2207", "雷公藤多苷片", 20, 3),
+)
+REQUESTS = (
+    BulkDrug(ATC, "C10AA05", "阿托伐他汀钙片", 20, 1),
+    BulkDrug(ATC, "C09CA03", "缬沙坦胶囊", 80, 1),
+    BulkDrug(PHARMACY, "ZY0181", "叶酸片", 5, 1),
+    BulkDrug(ATC, "A02BC01", "奥美拉唑肠溶胶囊", 20, 1),
+    BulkDrug(ATC, "M01AC06", "美洛昔康片", 7.5, 1),
 )

@@ -7,25 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from fhir_adapter.model.truth import Reason, Truth
 from fhir_adapter.testing.hospital.analytes import Form, Resource, Test, concept, quantity, spelled
-from fhir_adapter.testing.hospital.clock import Clock, When
+from fhir_adapter.testing.hospital.clock import CONDITION_WINDOW, Clock, When
+from fhir_adapter.testing.hospital.standing import CLEAR, MET, Answer, Said, Standing, unknown
 from fhir_adapter.testing.hospital.systems import BASE_URL, MRN
 
-Answer = tuple[Truth, Reason | None]
-MET: Answer = (Truth.TRUE, None)
-CLEAR: Answer = (Truth.FALSE, None)
+__all__ = ["CLEAR", "MET", "Answer", "Archetype", "Chart", "Person", "Said", "awkward", "unknown"]
+
 _AS_USUAL = "as usual"
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
+_OF_AN_ENCOUNTER = ("MedicationRequest", "AllergyIntolerance", "Immunization", "Procedure", "AdverseEvent")
 _ENCOUNTER_DIAGNOSIS = {
     "coding": [{"system": f"{_TERMINOLOGY}/condition-category", "code": "encounter-diagnosis"}],
     "text": "门诊诊断",
 }
-
-
-def unknown(reason: Reason) -> Answer:
-    """UNKNOWN, and why."""
-    return Truth.UNKNOWN, reason
 
 
 @dataclass
@@ -33,10 +28,13 @@ class Person:
     """Who the chart is about; `patients`: (id, record number) of every Patient with this person's data."""
 
     name: str
-    gender: str
+    gender: str | None
     birth_date: str | None = None
     earlier_birth_date: str | None = None  # of a superseded version
     adult: bool = False  # certainly, and since years: an age range may rely on it
+    any_age: bool = False  # I2 asks for a grown-up, of whatever age
+    past_55: bool = False  # certainly
+    unreadable_age: bool = False
     patients: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -48,6 +46,9 @@ class Chart:
     clock: Clock
     person: Person
     resources: list[Resource] = field(default_factory=list)
+    standing: Standing = field(default_factory=Standing)
+    said: dict[str, Said] = field(default_factory=dict)  # by line, as far as it is written
+    picks: dict[str, str] = field(default_factory=dict)  # line -> name of its archetype
 
     def new_id(self) -> str:
         """A random id of 36 characters."""
@@ -126,9 +127,17 @@ class Chart:
         identifier: str = "",
         version: str = "1",
         updated: str | None = _AS_USUAL,
+        speaks: bool | None = None,
     ) -> str:
-        """Write a Condition and answer its id; `recorded` in days or as text; `dates` are merged in."""
+        """Write a Condition and answer its id; `recorded` in days or as text; `dates` are merged in.
+
+        `speaks`: it lets the silence of the record count; by default if it is confirmed, the patient's and recent.
+        """
         identifier = identifier or self.new_id()
+        if speaks is None:
+            recent = isinstance(recorded, int) and 0 <= recorded <= CONDITION_WINDOW
+            speaks = recent and verification in (None, "confirmed") and subject is None
+        self.standing.speaks |= speaks
         days = recorded if isinstance(recorded, int) else 30
         resource = {
             **self._head("Condition", identifier, version, days, updated),
@@ -143,6 +152,29 @@ class Chart:
         if recorded is not None:
             resource["recordedDate"] = self.clock.stamp(recorded) if isinstance(recorded, int) else recorded
         self.resources.append(resource)
+        return identifier
+
+    def unplaced(self, code: Resource, **how: Any) -> str:
+        """Write a Condition that no reader can place: no silence counts any more."""
+        self.standing.unmapped = True
+        return self.diagnose(code, **how)
+
+    def write(
+        self,
+        kind: str,
+        body: Resource,
+        *,
+        days: int,
+        identifier: str = "",
+        version: str = "1",
+        updated: str | None = _AS_USUAL,
+    ) -> str:
+        """Write a resource of another type as given, and answer its id."""
+        identifier = identifier or self.new_id()
+        head = self._head(kind, identifier, version, days, updated)
+        if kind not in _OF_AN_ENCOUNTER:
+            del head["encounter"]
+        self.resources.append(head | body)
         return identifier
 
     def _head(self, kind: str, identifier: str, version: str, days: int, updated: str | None) -> Resource:
@@ -182,14 +214,18 @@ class Chart:
 
 @dataclass(frozen=True)
 class Archetype:
-    """One way a record can be for a line, with its answer. `weight` 0 is an awkward one: once per deck."""
+    """One way a record can be for a line, with its answer. `weight` 0 is an awkward one: once per deck.
+
+    `fits` is the record of a patient whom the line leaves in the trial.
+    """
 
     name: str
-    build: Callable[[Chart], Answer]
+    build: Callable[[Chart], Said | None]  # None: the line has no row
     weight: int = 0
+    fits: bool = False
 
 
-def awkward(*builders: Callable[[Chart], Answer]) -> tuple[Archetype, ...]:
+def awkward(*builders: Callable[[Chart], Said | None]) -> tuple[Archetype, ...]:
     """Archetypes named as their functions."""
     return tuple(Archetype(builder.__name__, builder) for builder in builders)
 

@@ -252,9 +252,9 @@ def both_variants_agree_low(chart: Chart) -> Answer:
 
 
 I4 = (
-    Archetype("high", high, 7),
+    Archetype("high", high, 7, fits=True),
     Archetype("low", low, 3),
-    Archetype("high_by_crp", high_by_crp, 1),
+    Archetype("high_by_crp", high_by_crp, 1, fits=True),
     Archetype("recorded_only", recorded_only, 1),
     *ACUTE_PHASE,
     *JOINTS,

@@ -60,7 +60,7 @@ def _history(chart: Chart, test: Test) -> None:
 
 
 def _line(tests: tuple[Test, ...], special: tuple[Archetype, ...]) -> tuple[Archetype, ...]:
-    clear = Archetype("all_fine", partial(all_fine, tests=tests), 8)
+    clear = Archetype("all_fine", partial(all_fine, tests=tests), 8, fits=True)
     bad = tuple(Archetype(f"{test.local}-bad", partial(one_bad, tests=tests, test=test), 2) for test in tests)
     common = tuple(
         Archetype(f"{test.local}-{build.__name__}", partial(one_awkward, tests=tests, test=test, build=build))

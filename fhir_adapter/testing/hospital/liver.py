@@ -97,8 +97,9 @@ def ranges_of_both_sexes(chart: Chart) -> Answer:
     """Women 40, men 60: at 100 the patient's own range decides."""
     words = chart.rng.choice((("女", "男"), ("female", "male")))
     ranges = [_up_to(high, appliesTo=[{"text": word}]) for high, word in zip((40, 60), words, strict=True)]
-    _alt(chart, "100", ranges)
-    return CLEAR if chart.person.gender == "male" else MET
+    sex = chart.person.gender
+    _alt(chart, "100" if sex in ("female", "male") else "20", ranges)
+    return MET if sex == "female" else CLEAR
 
 
 def ranges_of_ages(chart: Chart) -> Answer:

@@ -143,9 +143,10 @@ def _patient(chart: Chart, identifier: str, record_number: str, birth_date: str 
         "active": True,
         "name": [{"use": "official", "text": name, "family": name[0], "given": [name[1:]]}],
         "telecom": [{"system": "phone", "value": f"1{chart.rng.randint(3000000000, 9999999999)}"}],
-        "gender": chart.person.gender,
         "address": [{"text": f"济南市历下区文化西路{chart.rng.randint(1, 200)}号", "country": "CN"}],
     }
+    if chart.person.gender is not None:
+        patient["gender"] = chart.person.gender
     if birth_date is not None:
         patient["birthDate"] = birth_date
     return patient

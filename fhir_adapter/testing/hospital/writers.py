@@ -15,7 +15,11 @@ from fhir_adapter.testing.hospital.analytes import Resource
 from fhir_adapter.testing.hospital.subject import Subject
 from fhir_adapter.testing.hospital.systems import BASE_URL
 
-TYPES = ("Patient", "Condition", "Observation")
+TYPES = (
+    *("Patient", "Condition", "Observation"),
+    *("MedicationStatement", "MedicationRequest", "MedicationAdministration", "Medication"),
+    *("AllergyIntolerance", "Immunization", "Procedure", "AdverseEvent", "ResearchSubject", "ResearchStudy"),
+)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
