@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -20,17 +20,19 @@ from zoneinfo import ZoneInfo
 from fhir_adapter.definitions import SearchPath, load_definitions, load_trial
 from fhir_adapter.engines.base import ScreeningInput
 from fhir_adapter.engines.duckdb import DuckDBEngine
-from fhir_adapter.engines.duckdb.engine import TYPES
+from fhir_adapter.engines.duckdb.engine import needed_types
 from fhir_adapter.engines.reference import ReferenceEngine
 from fhir_adapter.errors import SettingsError, UsageError
 from fhir_adapter.facts.rows import land_rows
 from fhir_adapter.facts.session import DEFAULT_MEMORY, connect, is_tight
 from fhir_adapter.landing import Landing, clean_lines, open_input
 from fhir_adapter.model.dates import index_of
+from fhir_adapter.model.identities import Identity
 from fhir_adapter.screening import (
     PastRun,
     SubjectExplanation,
     explain_one,
+    identities_of,
     write_computed,
     write_json,
     write_screening,
@@ -110,7 +112,7 @@ def screen(request: ScreenRequest, *, progress: Progress = lambda _: None) -> Sc
         "definitions": [str(path.resolve()) for path in request.definitions],
         "input_hash": fingerprint.result(),
         "counts": _with_quarantined(counts, landing),
-        "types": {name: landing.problem_of(name) for name in sorted({*TYPES, *landing.types})},
+        "types": {name: landing.problem_of(name) for name in sorted({*needed_types(given), *landing.types})},
         "subjects": subjects,
     }
     write_json(request.out / "run.json", run)
@@ -121,7 +123,7 @@ def screen(request: ScreenRequest, *, progress: Progress = lambda _: None) -> Sc
         out=request.out,
         subjects=sum(subjects.values()),
         not_built=tuple(line.id for line in trial.lines if not line.built),
-        problems=_problems(landing),
+        problems=_problems(landing, needed_types(given)),
         **subjects,
     )
 
@@ -150,6 +152,20 @@ def explain_subject(out: Path, subject: str, *, progress: Progress = lambda _: N
         past = PastRun(out, run, lambda: fingerprint.result() != written)
         with connect(work) as con:
             return explain_one(con, given, past, subject.removeprefix("Patient/"), work, progress)
+
+
+def identities(out: Path, subjects: Collection[str]) -> Mapping[str, Identity]:
+    """Names and record numbers of a run's subjects (`Patient/id`), read from its input; who is not found is not in it.
+
+    Raises UsageError for a folder without a screening, and LandingError where the input has gone.
+    """
+    try:
+        run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+        folder = Path(run["input"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(f"{out}/run.json cannot be read: screen again.") from None
+    with tempfile.TemporaryDirectory(prefix=".work-", dir=out) as name:
+        return identities_of(open_input(folder, work=Path(name) / "landing"), subjects)
 
 
 def _make_out(out: Path) -> None:
@@ -193,9 +209,9 @@ def _screen_reference(
 ) -> Answered:
     with connect(work, request.memory) as con:
         # the strict scan names bad lines for both engines
-        views = {name: compile_view(given.definitions.views[name]) for name in TYPES}
+        views = {name: compile_view(given.definitions.views[name]) for name in needed_types(given)}
         land_rows(con, given.landing, views, work, progress)
-        for name in TYPES:
+        for name in views:
             con.execute(f"DROP TABLE rows_{name}")
         # the typed scan lets pass what it does not read (a trailing comma); plain Python reads every byte
         _read_every_line(given.landing, views, work)
@@ -224,9 +240,9 @@ def _with_quarantined(counts: Mapping[str, Mapping[str, int]], landing: Landing)
     }
 
 
-def _problems(landing: Landing) -> tuple[str, ...]:
+def _problems(landing: Landing, needed: Sequence[str]) -> tuple[str, ...]:
     sentences = [] if landing.problem is None else [landing.problem]
-    for name in sorted({*TYPES, *landing.types}):
+    for name in sorted({*needed, *landing.types}):
         pull = landing.types.get(name)
         if pull is None:
             sentences.append(f"{name}: {landing.problem_of(name)}")

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fhir_adapter.cli.console import Terminal, table, terminal_of
-from fhir_adapter.cli.listing import listed_document, show_list
+from fhir_adapter.cli.exporting import Export, Format
+from fhir_adapter.cli.listing import listed_document, show_nearest
 from fhir_adapter.cli.options import AsJson
-from fhir_adapter.cli.reading import OutFolder
-from fhir_adapter.cli.records import Wanted
 from fhir_adapter.cli.screen import run_screen, screening_document, show_screening
 from fhir_adapter.cli.show import show_patient
 from fhir_adapter.errors import EngineError
 from fhir_adapter.model.verdicts import Eligibility
+from fhir_adapter.report.out_folder import OutFolder
+from fhir_adapter.report.records import Wanted
 
 if TYPE_CHECKING:
     from fhir_adapter.workflows import ScreenSummary
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 _TRIAL = "tacrolimus-ra"
 _SITE = "example-hospital"
 _LISTED = 15
+_PAGES = 300
+_PAGES_FILE = "list.html"
 _DIFFERENCES_SHOWN = 10
 
 
@@ -58,6 +61,7 @@ def demo(
     else:
         _show(terminal, written, summary, seed)
         _show_agreement(terminal, compared, differences)
+        _write_pages(terminal, written)
     if differences:
         raise EngineError(
             f"{len(differences)} of {compared} answers differ from the known truth: a defect worth a report."
@@ -103,9 +107,8 @@ def _show(terminal: Terminal, out: OutFolder, summary: ScreenSummary, seed: int)
         f"A synthetic hospital (seed {seed}) is in {summary.out}/hospital; nobody in it is real.", ""
     )
     show_screening(terminal, out, summary)
-    found, total = out.listed(Wanted(), _LISTED)
     terminal.show("")
-    show_list(terminal, found, total, out.not_built())
+    show_nearest(terminal, out, Wanted(), _LISTED)
     patient = _worth_showing(out)
     if patient is not None:
         terminal.show("", f"One patient: fhir-adapter show {patient} --out {summary.out} --why", "")
@@ -130,6 +133,15 @@ def _show_agreement(terminal: Terminal, compared: int, differences: Sequence[Dif
     if differences:
         rows = [(d.subject, d.line, d.expected, d.found) for d in differences[:_DIFFERENCES_SHOWN]]
         terminal.show(table(("subject", "line", "known truth", "answer"), rows, "The first that do not"))
+
+
+def _write_pages(terminal: Terminal, out: OutFolder) -> None:
+    """The list as people get it."""
+    file = out.folder / _PAGES_FILE
+    count = Export(terminal, out).write(file, Format.HTML, Wanted(), _PAGES)
+    terminal.show(
+        "", f"The list as pages, one for each of {count} patients: open {file.resolve()} in a browser."
+    )
 
 
 def _write_json(

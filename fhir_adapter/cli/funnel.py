@@ -1,17 +1,66 @@
-"""Owns the funnel: how a screening went line by line, and what it means for the next step."""
+"""Owns `funnel`, and how a screening went line by line: each line by itself, and in the protocol's order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
+import typer
 from rich.text import Text
 
-from fhir_adapter.cli.console import Terminal, table
-from fhir_adapter.cli.protocol import Protocol, joined, shortened
-from fhir_adapter.cli.reading import OutFolder
-from fhir_adapter.cli.records import Tally
+from fhir_adapter.cli.console import Terminal, table, terminal_of
+from fhir_adapter.cli.exporting import words_of
+from fhir_adapter.cli.options import DEFAULT_OUT, AsJson, OutFolderOption
+from fhir_adapter.cli.protocol import Protocol, joined
+from fhir_adapter.report.attrition import Attrition, attrition
+from fhir_adapter.report.out_folder import OutFolder
+from fhir_adapter.report.records import Run, Tally
+from fhir_adapter.report.words import shortened
 
 _TEXT_LENGTH = 44
+_STEP_TEXT_LENGTH = 38
+_BAR = 14
+
+
+def funnel(context: typer.Context, out: OutFolderOption = DEFAULT_OUT, as_json: AsJson = False) -> None:
+    """The attrition: line by line, in protocol order, who leaves there first and who is left."""
+    terminal, folder = terminal_of(context), OutFolder(out)
+    steps = attrition(folder.attrition(), words_of(folder.run, terminal))
+    if as_json:
+        run = folder.run
+        terminal.json(
+            {
+                "trial": run.trial,
+                "as_of": run.as_of,
+                **run.subjects,
+                "steps": [asdict(step) for step in steps],
+            }
+        )
+        return
+    show_attrition(terminal, folder.run, steps)
+
+
+def show_attrition(terminal: Terminal, run: Run, steps: Sequence[Attrition]) -> None:
+    """From all patients down to those who are left."""
+    total = sum(run.subjects.values())
+    head = ("", "", "", "", str(total), "", "patients screened")
+    rows = [head, *(_step(step, total) for step in steps)]
+    columns = ("", "line", "kind", "#out", "#left", "#unknown", "protocol")
+    terminal.show(
+        table(columns, rows, f"Trial {run.trial}, as of {run.as_of}: who is left after each line", padding=1),
+        "",
+    )
+    left = {name: run.subjects.get(name, 0) for name in ("eligible", "undetermined")}
+    terminal.show(
+        f"{sum(left.values())} left: " + ", ".join(f"{n} {name}" for name, n in left.items()),
+        "A patient leaves at the first line that says no; unknown counts those who stay though the line is unknown.",
+    )
+
+
+def _step(step: Attrition, total: int) -> tuple[str, ...]:
+    bar = "█" * round(_BAR * step.remaining / total) if total else ""
+    counts = (str(step.out or "·"), str(step.remaining), str(step.unknown or ""))
+    return bar, step.line, step.kind, *counts, shortened(step.text, _STEP_TEXT_LENGTH)
 
 
 def funnel_document(tallies: Sequence[Tally], protocol: Protocol | None) -> list[Mapping[str, object]]:

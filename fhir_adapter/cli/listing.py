@@ -1,70 +1,113 @@
-"""Owns `list`: the screening list, filtered."""
+"""Owns `list`: the screening list, filtered, as a table, or as a file for people."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.cells import cell_len
 
-from fhir_adapter.cli.console import Terminal, table, terminal_of
+from fhir_adapter.cli.console import Terminal, terminal_of
+from fhir_adapter.cli.exporting import PAGES_AT_MOST, Export, Format, format_of, words_of
+from fhir_adapter.cli.list_table import Shown, show_list
+from fhir_adapter.cli.names import IdsOnly, read_names
 from fhir_adapter.cli.options import DEFAULT_OUT, AsJson, OutFolderOption
 from fhir_adapter.cli.protocol import Protocol, joined, protocol_of
-from fhir_adapter.cli.reading import OutFolder
-from fhir_adapter.cli.records import Listed, Wanted
-from fhir_adapter.cli.rules import number
 from fhir_adapter.errors import UsageError
-from fhir_adapter.model.das28 import display
 from fhir_adapter.model.truth import Reason, Truth
-from fhir_adapter.model.verdicts import Eligibility, Score, Verdict
+from fhir_adapter.model.verdicts import Eligibility
+from fhir_adapter.report.out_folder import OutFolder
+from fhir_adapter.report.records import Listed, Wanted
 
 _DEFAULT_LIMIT = 50
-_WHOLE = {
-    0: 36,
-    1: 12,
-    5: 20,
-}  # column -> the length up to which its cells stay in one piece: a UUID, a verdict, a score
-_SCORE_UNIT = "{score}"
+_VerdictOption = Annotated[
+    Eligibility | None,
+    typer.Option("--verdict", help="Only patients with this verdict.", show_choices=True),
+]
+_MissingOption = Annotated[
+    str | None,
+    typer.Option("--missing", metavar="LINE|REASON|INPUT", help="Only patients of whom this is unknown."),
+]
+_CriterionOption = Annotated[
+    str | None,
+    typer.Option("--criterion", metavar="LINE[=TRUTH]", help="Show (and filter by) one line's answer."),
+]
+_LimitOption = Annotated[
+    int | None,
+    typer.Option("--limit", min=1, help=f"Patients at most; default: {_DEFAULT_LIMIT} in a table, else all."),
+]
+_FormatOption = Annotated[
+    Format | None, typer.Option("--format", help="Default: what the name of --to says, else a table.")
+]
+_ToOption = Annotated[
+    Path | None, typer.Option("--to", metavar="FILE", help="Write a .csv, .xlsx or .html file.")
+]
+_AllOption = Annotated[
+    bool,
+    typer.Option("--all", help=f"In HTML: ineligible patients too, and more than {PAGES_AT_MOST} pages."),
+]
 
 
 def list_subjects(
     context: typer.Context,
     out: OutFolderOption = DEFAULT_OUT,
-    verdict: Annotated[
-        Eligibility | None,
-        typer.Option("--verdict", help="Only patients with this verdict.", show_choices=True),
-    ] = None,
-    missing: Annotated[
-        str | None,
-        typer.Option("--missing", metavar="LINE|REASON|INPUT", help="Only patients of whom this is unknown."),
-    ] = None,
-    criterion: Annotated[
-        str | None,
-        typer.Option("--criterion", metavar="LINE[=TRUTH]", help="Show (and filter by) one line's answer."),
-    ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", min=1, help=f"Rows at most; default: {_DEFAULT_LIMIT}, with --json all."),
-    ] = None,
+    verdict: _VerdictOption = None,
+    missing: _MissingOption = None,
+    criterion: _CriterionOption = None,
+    limit: _LimitOption = None,
+    form: _FormatOption = None,
+    to: _ToOption = None,
+    everybody: _AllOption = False,
+    ids_only: IdsOnly = False,
     as_json: AsJson = False,
 ) -> None:
     """The screening list: nearest to eligible first."""
     terminal, folder = terminal_of(context), OutFolder(out)
+    written_as = format_of(form, to)
+    wanted = _wanted(terminal, folder, verdict, missing, criterion)
+    if to is not None:
+        count = Export(terminal, folder, ids_only=ids_only).write(
+            to, written_as, wanted, limit, everybody=everybody
+        )
+        if as_json:
+            terminal.json({"written": str(to), "format": str(written_as), "subjects": count})
+        else:
+            terminal.show(f"{count} patients written to {to}.")
+    elif as_json:
+        found, total = folder.listed(wanted, limit)
+        run, rows = folder.run, [listed_document(row) for row in found]
+        terminal.json({"trial": run.trial, "as_of": run.as_of, "total": total, "subjects": rows})
+    else:
+        show_nearest(terminal, folder, wanted, limit or _DEFAULT_LIMIT, ids_only=ids_only)
+
+
+def show_nearest(
+    terminal: Terminal, folder: OutFolder, wanted: Wanted, limit: int, *, ids_only: bool = False
+) -> None:
+    """The beginning of the list as a table."""
+    found = list(folder.dossiers(wanted, limit))
+    subjects = [dossier.listed.result.subject for dossier in found]
+    names = read_names(folder.folder, subjects, terminal, ids_only=ids_only)
+    shown = Shown(words_of(folder.run, terminal), names, folder.not_built(), wanted.criterion)
+    show_list(terminal, found, folder.count(wanted), shown)
+
+
+def _wanted(
+    terminal: Terminal,
+    folder: OutFolder,
+    verdict: Eligibility | None,
+    missing: str | None,
+    criterion: str | None,
+) -> Wanted:
     lines = {tally.criterion.lower(): tally.criterion for tally in folder.tallies()}
     wanted = Wanted(eligibility=verdict)
     if criterion is not None:
         wanted = _by_criterion(wanted, criterion, lines)
     if missing is not None:
         wanted = _by_missing(wanted, missing, lines, protocol_of(folder.run, terminal), folder)
-    found, total = folder.listed(wanted, limit if limit is not None or as_json else _DEFAULT_LIMIT)
-    if as_json:
-        run = folder.run
-        rows = [listed_document(row) for row in found]
-        terminal.json({"trial": run.trial, "as_of": run.as_of, "total": total, "subjects": rows})
-        return
-    show_list(terminal, found, total, folder.not_built(), wanted.criterion)
+    return wanted
 
 
 def _by_criterion(wanted: Wanted, criterion: str, lines: Mapping[str, str]) -> Wanted:
@@ -106,80 +149,3 @@ def listed_document(row: Listed) -> dict[str, object]:
         "das28": {**asdict(row.score), "inputs": dict(row.score.inputs)} if row.score else None,
         "criterion": asdict(row.verdict) if row.verdict else None,
     }
-
-
-def show_list(
-    terminal: Terminal,
-    found: Sequence[Listed],
-    total: int,
-    not_built: Sequence[str],
-    criterion: str | None = None,
-) -> None:
-    """The list as a table; lines that are missing for everybody stand below it once, not in every row."""
-    if not found:
-        terminal.show("No patient matches.")
-        return
-    # An answer takes the place of the score: both beside a UUID are more than 100 columns.
-    names = (
-        "patient",
-        "verdict",
-        "blocked\nby",
-        "missing",
-        "to\nconfirm",
-        criterion or "DAS28",
-        "near\nmiss",
-    )
-    rows = [_cells(row, not_built, criterion) for row in found]
-    made = table(names, rows, padding=1)
-    for place, length in _WHOLE.items():
-        # Half an id finds nobody; a cell that is longer than this is folded all the same.
-        made.columns[place].width = min(
-            length, max(map(cell_len, (names[place], *(row[place] for row in rows))))
-        )
-    terminal.show(made, "")
-    shown = f"{len(found)} of {total} patients" if len(found) < total else f"{total} patients"
-    terminal.show(shown + (" (--limit shows more)" if len(found) < total else ""))
-    if not_built:
-        terminal.show(f"Missing for everybody, because not built yet: {joined(not_built)}")
-
-
-def _cells(row: Listed, not_built: Sequence[str], criterion: str | None) -> list[str]:
-    result = row.result
-    last = _answer_text(row.verdict) if criterion is not None else _score_cell(row.score)
-    return [
-        result.subject.removeprefix("Patient/"),
-        str(result.eligibility),
-        joined(result.blocked_by),
-        joined(line for line in result.missing if line not in not_built),
-        joined(result.confirm),
-        last,
-        "yes" if result.near_miss else "",
-    ]
-
-
-def _answer_text(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return ""
-    value = value_text(verdict.value, verdict.unit) if verdict.value is not None else ""
-    return " ".join(filter(None, (verdict.truth.upper(), verdict.reason, value)))
-
-
-def _score_cell(score: Score | None) -> str:
-    if score is None:
-        return ""
-    return f"{score_text(score)} {score.effective} {score.variant.removeprefix('das28-')}"
-
-
-def score_text(score: Score) -> str:
-    """Two decimals for the eye; a score that only has bounds shows them."""
-    if score.value is not None:
-        return display(score.value)
-    low, high = ("?" if bound is None else display(bound) for bound in (score.low, score.high))
-    return f"{low}–{high}"
-
-
-def value_text(value: float, unit: str | None) -> str:
-    """A value with its unit; a score with two decimals."""
-    if unit == _SCORE_UNIT:
-        return display(value)
-    return " ".join(filter(None, (number(value), unit)))

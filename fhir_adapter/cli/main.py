@@ -15,6 +15,7 @@ import typer
 from fhir_adapter.cli.console import Terminal, open_terminal
 from fhir_adapter.cli.demo import demo
 from fhir_adapter.cli.explain import explain
+from fhir_adapter.cli.funnel import funnel
 from fhir_adapter.cli.init import init
 from fhir_adapter.cli.listing import list_subjects
 from fhir_adapter.cli.mapping import map_commands
@@ -72,6 +73,7 @@ def _commands() -> typer.Typer:
     app.command("validate")(validate)
     app.command("screen")(screen)
     app.command("list")(list_subjects)
+    app.command("funnel")(funnel)
     app.command("show")(show)
     app.command("explain")(explain)
     app.add_typer(map_commands(), name="map")

@@ -12,12 +12,12 @@ import typer
 from fhir_adapter.cli.console import table, terminal_of
 from fhir_adapter.cli.options import DEFAULT_OUT, AsJson, OutFolderOption, definition_folder
 from fhir_adapter.cli.protocol import joined
-from fhir_adapter.cli.reading import OutFolder
-from fhir_adapter.cli.records import UnmappedCode
 from fhir_adapter.cli.site_codes import HEADER, check_rows, existing_rows, merge, read_filled, unknown_targets
 from fhir_adapter.cli.spreadsheet import write_rows
 from fhir_adapter.definitions import SearchPath
 from fhir_adapter.errors import UsageError
+from fhir_adapter.report.out_folder import OutFolder
+from fhir_adapter.report.records import UnmappedCode
 
 FOUND_PROBLEMS = 1
 _NOTHING = {"code": "(no code)", "condition": "(no code)", "unit": "(no unit)"}

@@ -8,15 +8,27 @@ from rich.text import Text
 
 from fhir_adapter.cli.console import Terminal, indented, table, visible
 from fhir_adapter.cli.evidence import quoted_values
-from fhir_adapter.cli.listing import score_text, value_text
-from fhir_adapter.cli.protocol import joined, shortened
-from fhir_adapter.cli.reasons import in_words, note_in_words
-from fhir_adapter.cli.records import Run
-from fhir_adapter.cli.rules import number
+from fhir_adapter.cli.protocol import joined
 from fhir_adapter.cli.unused import UnusedFact
 from fhir_adapter.model.criteria import Line
+from fhir_adapter.model.exposures import Exposure
 from fhir_adapter.model.truth import Reason, Truth
-from fhir_adapter.model.verdicts import Score, SubjectResult, Verdict
+from fhir_adapter.model.verdicts import Score, Verdict
+from fhir_adapter.report.reasons import in_words, note_in_words
+from fhir_adapter.report.records import Dossier, Run
+from fhir_adapter.report.words import (
+    OTHER_DRUGS,
+    Words,
+    against,
+    components_text,
+    confirm,
+    dose_text,
+    missing,
+    score_text,
+    shortened,
+    value_text,
+    variant_text,
+)
 
 _TEXT_LENGTH = 180
 _SHORT = 60
@@ -24,22 +36,31 @@ _NEWEST_SCORES = 8
 _STYLES = {Truth.TRUE: "bold", Truth.FALSE: "bold", Truth.UNKNOWN: "bold yellow"}
 
 
-def show_subject(terminal: Terminal, run: Run, result: SubjectResult) -> None:
-    """The patient's standing."""
+def show_subject(terminal: Terminal, run: Run, dossier: Dossier, words: Words) -> None:
+    """The patient's standing, and what a person does next."""
+    result, verdicts = dossier.listed.result, dossier.verdicts
     terminal.show(visible(f"{result.subject}: {result.eligibility.upper()}", "bold"))
-    rows = [
-        ("trial", f"{run.trial} as of {run.as_of}"),
-        ("blocked by", joined(result.blocked_by, "-") + (" (near miss)" if result.near_miss else "")),
-        ("missing", joined(result.missing, "-")),
-        ("to confirm", joined(result.confirm, "-")),
-        ("flags", joined(result.flags)),
+    not_built = [verdict.criterion for verdict in verdicts if verdict.reason is Reason.NOT_BUILT]
+    score = dossier.listed.score
+    told = [
+        ("trial", [f"{run.trial} as of {run.as_of}"]),
+        ("blocked by", [*against(words, result, verdicts), *(["near miss"] if result.near_miss else [])]),
+        ("missing", [str(one) for one in missing(words, result, verdicts)]),
+        ("not built", [joined(not_built)]),
+        ("to confirm", confirm(words, result, verdicts)),
+        ("DAS28", [_score_line(score)] if score else []),
+        ("flags", [joined(result.flags)]),
     ]
-    for name, value in rows:
-        if value:
-            terminal.show(f"  {name:<11}{value}")
+    for name, lines in told:
+        for number_of_line, line in enumerate(filter(None, lines)):
+            terminal.show(indented(line, 13, label="" if number_of_line else f"  {name}"))
     for resource_type, problem in run.types.items():
         if problem:
             terminal.show(f"  insufficient data: {resource_type}: {problem}")
+
+
+def _score_line(score: Score) -> str:
+    return f"{score_text(score)} ({variant_text(score)}) on {score.effective}: {components_text(score)}"
 
 
 def show_line(
@@ -109,9 +130,9 @@ def show_scores(terminal: Terminal, scores: Sequence[Score], *, all_of_them: boo
     rows = [
         (
             score.effective,
-            score.variant.removeprefix("das28-"),
+            variant_text(score),
             score_text(score),
-            joined(f"{name} {number(float(value))}" for name, value in score.inputs if value is not None),
+            components_text(score),
             joined(score.flags),
         )
         for score in shown
@@ -119,6 +140,36 @@ def show_scores(terminal: Terminal, scores: Sequence[Score], *, all_of_them: boo
     terminal.show("", table(("on", "variant", "#DAS28", "inputs", "flags"), rows, "DAS28 over time"))
     if len(shown) < len(scores):
         terminal.show(f"and {len(scores) - len(shown)} older (--why shows all)")
+
+
+def show_medications(terminal: Terminal, exposures: Sequence[Exposure], words: Words) -> None:
+    """Every drug as the records tell it, the newest first."""
+    if not exposures:
+        return
+    newest = sorted(exposures, key=lambda one: (one.certain_high or "", one.possible_high), reverse=True)
+    newest.sort(key=lambda one: one.drug == OTHER_DRUGS)
+    columns = ("drug", "certainly", "possibly", "end", "#mg/d", "record")
+    rows = [
+        (
+            words.drug(one.drug),
+            _days(one.certain_low, one.certain_high),
+            _days(one.possible_low or "ever", one.possible_high),
+            str(one.ends) + (f", {one.stopped_for}" if one.stopped_for else ""),
+            " ".join(
+                [
+                    *([dose_text(one.dose)] if one.dose is not None else []),
+                    *(["as needed"] if one.as_needed else []),
+                ]
+            ),
+            one.source_type,
+        )
+        for one in newest
+    ]
+    terminal.show("", table(columns, rows, "Medications", padding=1))
+
+
+def _days(low: str | None, high: str | None) -> str:
+    return f"{low} to {high}" if low and high else "-"
 
 
 def show_unused(

@@ -19,7 +19,7 @@ from fhir_adapter.cli.options import (
     definition_folders,
 )
 from fhir_adapter.cli.protocol import protocol_of
-from fhir_adapter.cli.reading import OutFolder
+from fhir_adapter.report.out_folder import OutFolder
 
 if TYPE_CHECKING:
     from fhir_adapter.workflows import ScreenRequest, ScreenSummary
@@ -86,6 +86,8 @@ def _show_next(terminal: Terminal, out: Path) -> None:
         "",
         f"Written to {out}. Next:",
         f"  fhir-adapter list --out {out} --verdict undetermined    who, and what is missing",
+        f"  fhir-adapter list --out {out} --to list.html            the same as pages, or .xlsx or .csv",
+        f"  fhir-adapter funnel --out {out}                         who is left after each line",
         f"  fhir-adapter show PATIENT --out {out} --why             one patient, with the records that decided",
         f"  fhir-adapter map coverage --out {out}                   codes and units that nobody has mapped",
     )

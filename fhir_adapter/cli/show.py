@@ -16,6 +16,7 @@ from fhir_adapter.cli.options import DEFAULT_OUT, AsJson, OutFolderOption
 from fhir_adapter.cli.patient_text import (
     show_change,
     show_line,
+    show_medications,
     show_not_built,
     show_scores,
     show_subject,
@@ -23,10 +24,12 @@ from fhir_adapter.cli.patient_text import (
     show_unused_elsewhere,
 )
 from fhir_adapter.cli.protocol import Protocol, protocol_of
-from fhir_adapter.cli.reading import OutFolder
-from fhir_adapter.cli.reasons import in_words
 from fhir_adapter.cli.unused import Unused, UnusedFact, readers_of, unused_of
-from fhir_adapter.model.verdicts import Score, SubjectResult, Verdict
+from fhir_adapter.model.verdicts import Verdict
+from fhir_adapter.report.out_folder import OutFolder
+from fhir_adapter.report.reasons import in_words
+from fhir_adapter.report.records import Dossier, Listed
+from fhir_adapter.report.words import Words
 
 if TYPE_CHECKING:
     from fhir_adapter.screening import SubjectExplanation
@@ -36,12 +39,18 @@ if TYPE_CHECKING:
 class Patient:
     """Everything about one patient; `explained` where it was asked for and the input is there."""
 
-    result: SubjectResult
-    verdicts: Sequence[Verdict]
-    scores: Sequence[Score]
+    dossier: Dossier
     protocol: Protocol | None
     explained: SubjectExplanation | None
     unused: Unused | None
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        return self.dossier.verdicts
+
+    @property
+    def words(self) -> Words:
+        return Words(self.protocol.trial, self.protocol.definitions) if self.protocol else Words()
 
     @property
     def quotes(self) -> Mapping[str, str]:
@@ -85,16 +94,22 @@ def read_patient(terminal: Terminal, out: OutFolder, patient: str, *, why: bool,
     result = out.find_subject(patient)
     protocol = protocol_of(out.run, terminal)
     explained = read_explanation(out.folder, result.subject, terminal) if quoting else None
-    verdicts, scores = out.verdicts(result.subject), out.scores(result.subject)
+    scores = out.scores(result.subject)
+    dossier = Dossier(
+        Listed(result, scores[0] if scores else None, None),
+        out.verdicts(result.subject),
+        scores,
+        out.exposures(result.subject),
+    )
     unused = None
     if why and explained is not None:
-        readers = readers_of(protocol, [verdict.criterion for verdict in verdicts])
+        readers = readers_of(protocol, [verdict.criterion for verdict in dossier.verdicts])
         unused = unused_of(explained.facts, explained.quotes, out.run, readers)
-    return Patient(result, verdicts, scores, protocol, explained, unused)
+    return Patient(dossier, protocol, explained, unused)
 
 
 def _show(terminal: Terminal, out: OutFolder, found: Patient, *, why: bool, raw: bool) -> None:
-    show_subject(terminal, out.run, found.result)
+    show_subject(terminal, out.run, found.dossier, found.words)
     if found.explained is not None:
         show_change(
             terminal,
@@ -106,7 +121,8 @@ def _show(terminal: Terminal, out: OutFolder, found: Patient, *, why: bool, raw:
         show_line(terminal, verdict, line, found.quotes, raw=raw)
         show_unused(terminal, found.unused_of(verdict), found.quotes, raw=raw)
     show_not_built(terminal, found.verdicts)
-    show_scores(terminal, found.scores, all_of_them=why)
+    show_scores(terminal, found.dossier.scores, all_of_them=why)
+    show_medications(terminal, found.dossier.exposures, found.words)
     if found.unused is not None:
         show_unused_elsewhere(terminal, found.unused.elsewhere, found.quotes, raw=raw)
         if not found.unused:
@@ -117,11 +133,12 @@ def _document(out: OutFolder, found: Patient, *, raw: bool) -> dict[str, object]
     return {
         "trial": out.run.trial,
         "as_of": out.run.as_of,
-        **asdict(found.result),
+        **asdict(found.dossier.listed.result),
         "input_changed": found.explained.input_changed if found.explained else None,
         "answers_changed": found.explained.answers_changed if found.explained else None,
         "lines": [_line_document(found, verdict, raw=raw) for verdict in found.verdicts],
-        "scores": [{**asdict(score), "inputs": dict(score.inputs)} for score in found.scores],
+        "scores": [{**asdict(score), "inputs": dict(score.inputs)} for score in found.dossier.scores],
+        "exposures": [asdict(exposure) for exposure in found.dossier.exposures],
         "read_by_no_line": _facts(found.unused.elsewhere) if found.unused is not None else None,
     }
 

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapter.cli.evidence import status_as_sent, value_as_sent
 from fhir_adapter.cli.protocol import Protocol
-from fhir_adapter.cli.reasons import LATER, REFUTED, why_not_used
-from fhir_adapter.cli.records import Run
 from fhir_adapter.model.criteria import Line, Silence
 from fhir_adapter.model.dates import local_day
 from fhir_adapter.model.facts import Fact
+from fhir_adapter.report.reasons import LATER, REFUTED, why_not_used
+from fhir_adapter.report.records import Run
 
 _EVERY_CONDITION = "condition"
 

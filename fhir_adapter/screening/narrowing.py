@@ -25,6 +25,9 @@ from fhir_adapter.screening.byte_search import (
 )
 
 _MERGES = ("replaced-by", "replaces")
+_SHARED = frozenset(("Medication", "ResearchStudy"))
+"""Types that name no Patient: records of anybody refer to them, so they are kept whole."""
+
 _Lines = dict[LandedFile, dict[int, bytes]]
 
 
@@ -70,11 +73,13 @@ def trace(subject: str, files: Iterable[LandedFile], full_urls: Mapping[str, str
 
 def narrow(landing: Landing, traces: Traces, folder: WorkFolder, versions: Callable[[], bool]) -> Landing:
     """A landing of its own that holds the lines of one subject; `versions`: whether an id may stand twice."""
-    kept = {file: _search(file, traces) for name in READ_TYPES for file in landing.files_of(name)}
+    own = [file for name in READ_TYPES if name not in _SHARED for file in landing.files_of(name)]
+    kept = {file: _search(file, traces) for file in own}
     # A version that names somebody else may be the newest: then the record is not the subject's any more.
     if versions():
         _add_versions(kept)
     files = {file: _write(file, lines, folder) for file, lines in kept.items()}
+    files |= {file: file for name in _SHARED for file in landing.files_of(name)}
     types = {
         name: TypePull(
             name, tuple(files[file] for file in landing.files_of(name)), landing.types[name].problem

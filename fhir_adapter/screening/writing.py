@@ -1,4 +1,4 @@
-"""Owns the files of an out folder: verdicts, subjects, scores, facts, unmapped, quarantine, run.json."""
+"""Owns the files of an out folder: verdicts, subjects, scores, exposures, unmapped, quarantine, run.json."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ _COLUMNS = {
     "scores": "{subject: 'VARCHAR', variant: 'VARCHAR', value: 'DOUBLE', low: 'DOUBLE', high: 'DOUBLE', "
     "effective: 'VARCHAR', inputs: 'STRUCT(tender DOUBLE, swollen DOUBLE, esr DOUBLE, crp DOUBLE, \"global\" DOUBLE)', "
     "evidence: 'VARCHAR[]', flags: 'VARCHAR[]'}",
+    "exposures": "{subject: 'VARCHAR', drug: 'VARCHAR', certain_low: 'VARCHAR', certain_high: 'VARCHAR', "
+    "possible_low: 'VARCHAR', possible_high: 'VARCHAR', ends: 'VARCHAR', runs_to: 'VARCHAR', dose: 'DOUBLE', "
+    "dose_problem: 'VARCHAR', as_needed: 'BOOLEAN', route: 'VARCHAR', stopped_for: 'VARCHAR', "
+    "stop_from_text: 'BOOLEAN', source_type: 'VARCHAR', evidence: 'VARCHAR'}",
 }
 
 
@@ -39,6 +43,7 @@ def write_computed(con: duckdb.DuckDBPyConnection, tables: Tables, out: Path) ->
     run.together(
         lambda fork: _copy(fork.con, "SELECT * FROM handed_out ORDER BY rowid", out / "verdicts.ndjson"),
         lambda fork: _copy(fork.con, handing_out.scores_sql(fork), out / "scores.ndjson"),
+        lambda fork: _copy(fork.con, handing_out.exposures_sql(fork), out / "exposures.ndjson"),
         lambda fork: _copy(fork.con, "SELECT * FROM handed_out ORDER BY rowid", out / "verdicts.parquet"),
         lambda fork: _copy(fork.con, handing_out.subjects_sql(), out / "subjects.ndjson"),
         lambda fork: write_small_files(out, accounting.unmapped(fork), fork.given.landing.quarantined),
@@ -54,6 +59,7 @@ def write_screening(
         "verdicts": map(asdict, screening.verdicts),
         "subjects": map(asdict, screening.subjects),
         "scores": map(_score, screening.scores),
+        "exposures": map(asdict, screening.exposures),
     }
     for name, items in rows.items():
         spooled = work / f"{name}.ndjson"

@@ -25,7 +25,7 @@ def test_list_puts_the_nearest_to_eligible_first(run: Any, out: Path) -> None:
         (["--missing", "e2"], ["p1"]),
         (["--missing", "too_old"], ["p2"]),
         (["--missing", "platelets"], ["p1"]),
-        (["--missing", "esr"], ["p2"]),  # read by I4 through the score
+        (["--missing", "esr"], ["p3", "p1", "p2"]),  # read by I3 and I4 through the score
         (["--criterion", "E2=unknown"], ["p1"]),
         (["--criterion", "e2=FALSE", "--verdict", "undetermined"], ["p3"]),
         (["--missing", "I4", "--verdict", "undetermined"], []),
@@ -58,15 +58,23 @@ def test_list_table_names_unbuilt_lines_once(run: Any, out: Path) -> None:
     ran = run("list", "--out", out)
     assert (ran.code, ran.stderr) == (0, "")
     assert ran.stdout.count("I3") == 1
-    assert "4.13 2026-06-20 esr4" in ran.stdout
+    assert "4.13 ESR-4" in ran.stdout
     assert "2.90–3.60" in ran.stdout
     assert max(map(cell_len, ran.stdout.splitlines())) <= 100
 
 
 def test_list_criterion_shows_the_answer_with_value_and_reason(run: Any, out: Path) -> None:
-    text = " ".join(run("list", "--out", out, "--criterion", "E2").stdout.split())
-    assert "UNKNOWN UNIT_NOT_CONVERTIBLE" in text
+    text = run("list", "--out", out, "--criterion", "E2").stdout
+    assert "UNIT_NOT_CONVERTIBLE" in text
     assert "FALSE 200 10*9/L" in text
+
+
+def test_list_says_what_to_do_in_words(run: Any, out: Path) -> None:
+    text = " ".join(run("list", "--out", out, environ={"COLUMNS": "200"}).stdout.split())
+    assert "a unit that is not on the list; read value and unit in the chart" in text
+    assert "I2 not met" in text
+    assert "near miss" in text
+    assert "王秘密" in text
 
 
 def test_list_of_nobody_is_a_result(run: Any, out: Path) -> None:

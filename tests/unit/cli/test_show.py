@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from fhir_adapter.cli.evidence import quoted_values, status_as_sent, value_as_sent
-from fhir_adapter.cli.reasons import SENTENCES
 from fhir_adapter.model.truth import Reason
+from fhir_adapter.report.reasons import SENTENCES
 
 OBSERVATION = "Observation/o1/_history/2"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fhir_adapter.model.exposures import Ends, Exposure
 from fhir_adapter.model.spreadsheet import original
 from fhir_adapter.model.truth import Reason, Truth
 from fhir_adapter.model.verdicts import Eligibility, Score, SubjectResult, Verdict
@@ -46,6 +47,24 @@ SCORES = {
     "evidence": _TEXTS,
     "flags": _TEXTS,
 }
+EXPOSURES = {
+    "subject": "VARCHAR",
+    "drug": "VARCHAR",
+    "certain_low": "VARCHAR",
+    "certain_high": "VARCHAR",
+    "possible_low": "VARCHAR",
+    "possible_high": "VARCHAR",
+    "ends": "VARCHAR",
+    "runs_to": "VARCHAR",
+    "dose": "DOUBLE",
+    "dose_problem": "VARCHAR",
+    "as_needed": "BOOLEAN",
+    "route": "VARCHAR",
+    "stopped_for": "VARCHAR",
+    "stop_from_text": "BOOLEAN",
+    "source_type": "VARCHAR",
+    "evidence": "VARCHAR",
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +98,16 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of the attrition: who left first at this line, who is left, of how many of those it is unknown."""
+
+    criterion: str | None  # None: before the first line, because the patient has died
+    out: int
+    unknown: int
+    remaining: int
+
+
+@dataclass(frozen=True)
 class UnmappedCode:
     """A row of unmapped.csv; `names` are the inputs that its text names."""
 
@@ -99,6 +128,7 @@ class Wanted:
     unknown_reason: str | None = None
     criterion: str | None = None
     truth: Truth | None = None
+    without_ineligible: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +138,16 @@ class Listed:
     result: SubjectResult
     score: Score | None
     verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Everything that an out folder says of one patient: verdicts in protocol order, scores newest first."""
+
+    listed: Listed
+    verdicts: tuple[Verdict, ...]
+    scores: tuple[Score, ...] = ()
+    exposures: tuple[Exposure, ...] = ()
 
 
 def to_listed(row: tuple[Any, ...]) -> Listed:
@@ -168,6 +208,12 @@ def to_score(row: tuple[Any, ...]) -> Score:
         tuple(evidence or ()),
         tuple(flags or ()),
     )
+
+
+def to_exposure(row: tuple[Any, ...]) -> Exposure:
+    """A row of exposures.ndjson."""
+    values = dict(zip(EXPOSURES, row, strict=True))
+    return Exposure(**{**values, "ends": Ends(values["ends"])})
 
 
 def to_unmapped(row: Mapping[str, str]) -> UnmappedCode:

@@ -76,6 +76,29 @@ SENTENCES: Final[Mapping[str, Sentence]] = {
     ),
 }
 
+SHORT: Final[Mapping[str, str]] = {
+    Reason.NO_RECORD: "nothing recorded",
+    Reason.TOO_OLD: "the last one is too old",
+    Reason.UNMAPPED_CODE: "a code that nobody has mapped",
+    Reason.UNIT_NOT_CONVERTIBLE: "a unit that is not on the list",
+    Reason.NO_REFERENCE_RANGE: "no upper limit of normal stated",
+    Reason.PARTIAL_DATE: "the day is not known",
+    Reason.CENSORED_VALUE: "only a bound is known",
+    Reason.CONFLICTING_VALUES: "results disagree",
+    Reason.UNREADABLE_VALUE: "the value cannot be read",
+    Reason.PRELIMINARY: "a newer result is not final",
+    Reason.PROVISIONAL_ONLY: "only suspected",
+    Reason.NO_STATUS: "no status that can be trusted",
+    Reason.STALE_STATUS: "the status is out of date",
+    Reason.COMPONENT_MISSING: "a part of the score is missing",
+    Reason.DOSE_NOT_CODED: "the dose is no number",
+    Reason.SUPPLY_ENDED: "the supply has run out",
+    Reason.NEEDS_JUDGEMENT: "no rule may settle it",
+    Reason.INCOMPLETE_DATA: "the data handed over is incomplete",
+    Reason.NOT_BUILT: "not built yet",
+}
+"""The same for a cell of a table."""
+
 REFUTED: Final = "refuted"
 LATER: Final = "LATER"
 
@@ -106,6 +129,9 @@ _NOTES: Final[Mapping[str, str]] = {
     "no-verification": "the diagnosis does not say whether it was verified",
     "not-active": "no confirmed diagnosis is active",
     "absent-type": "the hospital's server does not hold the records that this rests on",
+    "requests-only": "only prescriptions say so: nobody recorded that it was taken",
+    "stop-from-text": "that it was stopped for intolerance is read from a text",
+    "intolerance-doubtful": "it was stopped for a high drug level, which need not be an intolerance",
 }
 
 
@@ -127,3 +153,8 @@ def why_not_used(why: str, kind: str, status: str) -> str:
 def note_in_words(note: str) -> str:
     """A note of the engines in plain words; the note of a review row is already written for people."""
     return f"{note}: {_NOTES[note]}" if note in _NOTES else note
+
+
+def note_sentence(note: str) -> str:
+    """The same without its name, for people who do not look for it in a file."""
+    return _NOTES.get(note, note)

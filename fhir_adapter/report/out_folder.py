@@ -13,23 +13,30 @@ from typing import Any
 
 import duckdb
 
-from fhir_adapter.cli.records import (
+from fhir_adapter.errors import UsageError
+from fhir_adapter.model.exposures import Exposure
+from fhir_adapter.model.verdicts import Score, SubjectResult, Verdict
+from fhir_adapter.report.attrition import steps_sql
+from fhir_adapter.report.dossiers import Tables, dossiers
+from fhir_adapter.report.records import (
+    EXPOSURES,
     SCORES,
     SUBJECTS,
     VERDICTS,
+    Dossier,
     Listed,
     Run,
+    Step,
     Tally,
     UnmappedCode,
     Wanted,
+    to_exposure,
     to_listed,
     to_score,
     to_subject,
     to_unmapped,
     to_verdict,
 )
-from fhir_adapter.errors import UsageError
-from fhir_adapter.model.verdicts import Score, SubjectResult, Verdict
 
 _VARIANT_RANK = "list_position(['esr4', 'crp4', 'esr3', 'crp3'], regexp_replace(variant, '^.*-', ''))"
 
@@ -88,6 +95,17 @@ class OutFolder:
             for line, true, false, unknown, review, not_built in rows
         )
 
+    def attrition(self) -> tuple[Step, ...]:
+        """Line by line, in the order of the file: who left there first, and of how many who stayed it is unknown."""
+        sql = steps_sql(self._source("verdicts", VERDICTS), self._source("subjects", SUBJECTS))
+        rows = self._rows(sql)
+        remaining = sum(self.run.subjects.values())
+        steps = []
+        for line, _, out, unknown in rows:
+            remaining -= out
+            steps.append(Step(line or None, out, unknown, remaining))
+        return tuple(steps)
+
     def not_built(self) -> tuple[str, ...]:
         """Lines that are UNKNOWN for everybody because nobody has built them."""
         return tuple(tally.criterion for tally in self.tallies() if tally.not_built)
@@ -110,9 +128,7 @@ class OutFolder:
         return tuple(to_verdict(row) for row in rows)
 
     def scores(self, subject: str) -> tuple[Score, ...]:
-        """One subject's scores, newest first."""
-        if not (self.folder / "scores.ndjson").is_file():
-            return ()
+        """One subject's scores, newest first, of one day the best variant first."""
         rows = self._rows(
             f"SELECT * FROM {self._source('scores', SCORES)} WHERE subject = ? "
             f"ORDER BY effective DESC, {_VARIANT_RANK}",
@@ -120,26 +136,57 @@ class OutFolder:
         )
         return tuple(to_score(row) for row in rows)
 
+    def exposures(self, subject: str) -> tuple[Exposure, ...]:
+        """One subject's medications."""
+        rows = self._rows(
+            f"SELECT * FROM {self._source('exposures', EXPOSURES)} WHERE subject = ?", [subject]
+        )
+        return tuple(to_exposure(row) for row in rows)
+
+    def dossiers(self, wanted: Wanted, limit: int | None = None) -> Iterator[Dossier]:
+        """Everything about the subjects of the list, one after the other: they need not fit into memory."""
+        sql, values = self._listing(wanted)
+        tables = Tables(
+            verdicts=self._source("verdicts", VERDICTS),
+            scores=f"(SELECT *, {_VARIANT_RANK} AS rank FROM {self._source('scores', SCORES)})",
+            exposures=self._source("exposures", EXPOSURES),
+        )
+        try:
+            yield from dossiers(self._database, (sql, [*values, limit]), tables)
+        except duckdb.Error as error:
+            raise self._unreadable() from error
+
     def listed(self, wanted: Wanted, limit: int | None) -> tuple[tuple[Listed, ...], int]:
         """Subjects nearest to being eligible first, and how many there are without the limit."""
+        sql, values = self._listing(wanted)
+        rows = self._rows(sql, [*values, limit])
+        return tuple(to_listed(row) for row in rows), int(rows[0][-1]) if rows else 0
+
+    def subjects(self, wanted: Wanted, limit: int | None) -> list[str]:
+        """`Patient/id` of those who fit, in the order of the list."""
+        sql, values = self._listing(wanted)
+        return [row[0] for row in self._rows(sql, [*values, limit])]
+
+    def count(self, wanted: Wanted) -> int:
+        """How many subjects fit."""
+        sql, values = self._listing(wanted)
+        return int(self._rows(f"SELECT count(*) FROM ({sql})", [*values, None])[0][0])
+
+    def _listing(self, wanted: Wanted) -> tuple[str, list[object]]:
+        """The query of the list and its values, but for the limit, which comes last."""
         where, values = _where(wanted)
-        scores = self._source("scores", SCORES) if (self.folder / "scores.ndjson").is_file() else None
-        newest = f"""SELECT * FROM {scores} QUALIFY row_number() OVER
-            (PARTITION BY subject ORDER BY effective DESC, {_VARIANT_RANK}) = 1"""
-        verdicts = self._source("verdicts", VERDICTS)
         open_lines = "SELECT subject, count(*) AS n FROM verdict WHERE truth = 'unknown' GROUP BY subject"
-        rows = self._rows(
-            f"""WITH verdict AS MATERIALIZED (SELECT * FROM {verdicts}), newest AS ({newest if scores else _NO_SCORES})
+        sql = f"""WITH verdict AS MATERIALIZED (SELECT * FROM {self._source("verdicts", VERDICTS)}),
+            newest AS (SELECT * FROM {self._source("scores", SCORES)} QUALIFY row_number() OVER
+                (PARTITION BY subject ORDER BY effective DESC, {_VARIANT_RANK}) = 1)
             SELECT s.*, n.*, v.*, count(*) OVER () FROM {self._source("subjects", SUBJECTS)} s
             LEFT JOIN newest n ON n.subject = s.subject
             LEFT JOIN verdict v ON v.subject = s.subject AND v.criterion = ?
             LEFT JOIN ({open_lines}) o ON o.subject = s.subject
             WHERE {where}
             ORDER BY list_position(['eligible', 'undetermined', 'ineligible'], s.eligibility),
-                coalesce(o.n, 0), NOT s.near_miss, len(s.blocked_by), s.subject LIMIT ?""",
-            [wanted.criterion, *values, limit],
-        )
-        return tuple(to_listed(row) for row in rows), int(rows[0][-1]) if rows else 0
+                coalesce(o.n, 0), NOT s.near_miss, len(s.blocked_by), s.subject LIMIT ?"""
+        return sql, [wanted.criterion, *values]
 
     def answers(self) -> Iterator[tuple[str, str, str, str | None]]:
         """Subject, line, truth and reason of every verdict."""
@@ -165,6 +212,10 @@ class OutFolder:
         return tuple(sorted(rows, key=lambda row: (not row.names, -row.count)))
 
     def _source(self, name: str, columns: Mapping[str, str]) -> str:
+        """A file as a table; runs of earlier versions wrote fewer files: those are empty."""
+        if not (self.folder / f"{name}.ndjson").is_file():
+            nulls = ", ".join(f"NULL::{kind} AS {column}" for column, kind in columns.items())
+            return f"(SELECT {nulls} WHERE false)"
         shape = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
         file = _literal(self.folder / f"{name}.ndjson")
         return f"read_json({file}, format='newline_delimited', columns={{{shape}}})"
@@ -173,15 +224,11 @@ class OutFolder:
         try:
             return self._database.execute(sql, list(values)).fetchall()
         except duckdb.Error as error:
-            # Its message may quote a line of the file.
-            raise UsageError(
-                f"The files in {self.folder} cannot be read as a screening: screen again."
-            ) from error
+            raise self._unreadable() from error
 
-
-_NO_SCORES = (
-    "SELECT " + ", ".join(f"NULL::{kind} AS {name}" for name, kind in SCORES.items()) + " WHERE false"
-)
+    def _unreadable(self) -> UsageError:
+        # DuckDB's own message may quote a line of the file.
+        return UsageError(f"The files in {self.folder} cannot be read as a screening: screen again.")
 
 
 def _where(wanted: Wanted) -> tuple[str, list[object]]:
@@ -191,6 +238,8 @@ def _where(wanted: Wanted) -> tuple[str, list[object]]:
     if wanted.eligibility is not None:
         conditions.append("s.eligibility = ?")
         values.append(str(wanted.eligibility))
+    if wanted.without_ineligible:
+        conditions.append("s.eligibility <> 'ineligible'")
     if wanted.unknown_lines is not None:
         conditions.append(unknown + "list_contains(?, u.criterion))")
         values.append(list(wanted.unknown_lines))
