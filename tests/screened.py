@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapter.definitions import SearchPath, load_definitions, load_trial
 from fhir_adapter.engines.base import Engine, Screening, ScreeningInput
-from fhir_adapter.engines.duckdb.engine import TYPES
 from fhir_adapter.facts.rows import land_rows
 from fhir_adapter.facts.session import connect
 from fhir_adapter.landing import Landing, open_input
@@ -24,6 +23,23 @@ from fhir_adapter.model.verdicts import SubjectResult, Verdict
 from fhir_adapter.views import compile_view
 
 Resource = dict[str, Any]
+
+TYPES = (
+    "Patient",
+    "Observation",
+    "Condition",
+    "MedicationStatement",
+    "MedicationRequest",
+    "MedicationAdministration",
+    "Medication",
+    "AllergyIntolerance",
+    "Immunization",
+    "Procedure",
+    "AdverseEvent",
+    "ResearchSubject",
+    "ResearchStudy",
+)
+"""What a complete pull of the shipped trial holds."""
 
 TRIAL = "tacrolimus-ra"
 AS_OF = "2026-06-30"
@@ -68,7 +84,7 @@ def land(folder: Path, work: Path, definitions: Definitions) -> Landing:
     work.mkdir(parents=True, exist_ok=True)
     landing = open_input(folder, work=work / "landing")
     with connect(work) as con:
-        land_rows(con, landing, {name: compile_view(definitions.views[name]) for name in TYPES}, work)
+        land_rows(con, landing, {name: compile_view(view) for name, view in definitions.views.items()}, work)
     return landing
 
 

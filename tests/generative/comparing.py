@@ -16,7 +16,7 @@ from fhir_adapter.engines.reference import ReferenceEngine
 from fhir_adapter.landing import open_input
 from fhir_adapter.model.criteria import Trial
 from fhir_adapter.model.inputs import Definitions
-from tests.generative.hospitals import Hospital
+from tests.generative.hospitals import TYPES, Hospital
 from tests.screened import Resource, as_line, write_folder
 
 
@@ -34,7 +34,7 @@ class Question:
         """What the fast engine computes and what the obvious one says."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            types = [t for t in ("Patient", "Observation", "Condition") if t not in self.hospital.not_pulled]
+            types = [t for t in TYPES if t not in self.hospital.not_pulled]
             write_folder(folder / "in", self.hospital.resources, types)
             landing = open_input(folder / "in", work=folder / "work")
             self.hospital.mark(landing)
@@ -56,7 +56,7 @@ class Question:
 
 def _differences(computed: Screening, said: Screening) -> Iterator[str]:
     """Every field of every verdict, subject and score; the unmapped report and the counts."""
-    for name in ("verdicts", "subjects", "scores", "unmapped"):
+    for name in ("verdicts", "subjects", "scores", "unmapped", "exposures"):
         duck, reference = getattr(computed, name), getattr(said, name)
         if duck == reference:
             continue
@@ -71,7 +71,21 @@ def _differences(computed: Screening, said: Screening) -> Iterator[str]:
 
 
 def _key(item: Any) -> tuple[str, ...]:
-    names = ("subject", "criterion", "variant", "effective", "kind", "system", "code", "text", "names")
+    names = (
+        "subject",
+        "criterion",
+        "variant",
+        "effective",
+        "kind",
+        "system",
+        "code",
+        "text",
+        "names",
+        "drug",
+        "evidence",
+    )
+    if hasattr(item, "criterion"):
+        names = names[:2]
     return tuple(str(getattr(item, name)) for name in names if hasattr(item, name))
 
 

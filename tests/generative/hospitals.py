@@ -10,9 +10,32 @@ from random import Random
 from fhir_adapter.landing import Landing
 from fhir_adapter.model.dates import parse_datetime
 from tests.generative.diagnoses import condition
+from tests.generative.events import coded_result, event
 from tests.generative.laboratory import observation, visit
+from tests.generative.medications import medication, medication_record
 from tests.generative.times import Times, birth_date, some
 from tests.screened import ZONE, Resource
+
+TYPES = (
+    *(
+        "Patient",
+        "Observation",
+        "Condition",
+        "MedicationStatement",
+        "MedicationRequest",
+        "MedicationAdministration",
+    ),
+    *(
+        "Medication",
+        "AllergyIntolerance",
+        "Immunization",
+        "Procedure",
+        "AdverseEvent",
+        "ResearchSubject",
+        "ResearchStudy",
+    ),
+)
+_WHOSE = {"AllergyIntolerance": "patient", "Immunization": "patient", "ResearchSubject": "individual"}
 
 BASE = "http://hospital.example/fhir"
 MRN = "http://hospital.example/mrn"
@@ -51,13 +74,12 @@ def hospital(rng: Random, subjects: int, today: date) -> Hospital:
     names = sorted({f"{r['resourceType']}/{r['id']}" for r in resources})
     deleted = frozenset(name for name in names if some(rng, 1, 60))
     incomplete = frozenset(
-        (rng.choice(("Observation", "Condition")), f"p{number}")
-        for number in range(subjects)
-        if some(rng, 1, 15)
+        (rng.choice(TYPES[1:]), f"p{number}") for number in range(subjects) if some(rng, 1, 15)
     )
-    kinds = ("Observation", "Condition", "Patient")
-    failed = (rng.choice(kinds),) if some(rng, 1, 12) else ()
-    not_pulled = (rng.choice(kinds[:2]),) if some(rng, 1, 12) else ()
+    resources += [{"id": f"med{n}", **medication(rng)} for n in range(3)]
+    resources += [{"resourceType": "ResearchStudy", "id": "s1", "identifier": [{"value": "-"}]}]
+    failed = (rng.choice(TYPES),) if some(rng, 1, 8) else ()
+    not_pulled = (rng.choice(TYPES[1:]),) if some(rng, 1, 8) else ()
     kept = tuple(r for r in resources if r["resourceType"] not in not_pulled)
     return Hospital(kept, full_urls, deleted, incomplete, failed, not_pulled)
 
@@ -76,6 +98,25 @@ def _group(rng: Random, number: int, subjects: int, today: date) -> Iterator[Res
         known = {"id": f"{ids[0]}-{count}", **_reference(rng, rng.choice(ids))}
         contents = [record, *(again(rng, times) for _ in range(_how_many(rng) - 1))]
         yield from _versions(rng, times, [{**content, **known} for content in contents])
+    yield from _treated(rng, ids, times)
+
+
+def _treated(rng: Random, ids: list[str], times: Times) -> Iterator[Resource]:
+    """Medications, events and coded results."""
+    names = [f"{ids[0]}-m{n}" for n in range(rng.randrange(6))]
+    meds = [medication_record(rng, times, ["med0", "med1", "med2"]) for _ in names]
+    records = [f"{r['resourceType']}/{name}" for r, name in zip(meds, names, strict=True)]
+    for name, record in zip(names, meds, strict=True):
+        yield from _versions(rng, times, [{**record, "id": name, **_reference(rng, rng.choice(ids))}])
+    for n in range(rng.choice((0, 1, 1, 2))):
+        happened = event(rng, times, records)
+        whose = _WHOSE.get(happened["resourceType"], "subject")
+        reference = _reference(rng, rng.choice(ids)).get("subject")
+        found = {**happened, "id": f"{ids[0]}-e{n}", **({whose: reference} if reference is not None else {})}
+        yield from _versions(rng, times, [found])
+    for n in range(rng.choice((0, 1, 2, 3))):
+        result = {**coded_result(rng, times), "id": f"{ids[0]}-c{n}", **_reference(rng, rng.choice(ids))}
+        yield from _versions(rng, times, [result])
 
 
 def _how_many(rng: Random) -> int:

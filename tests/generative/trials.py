@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 from fhir_adapter.model.criteria import (
     Comparison,
@@ -14,12 +15,14 @@ from fhir_adapter.model.criteria import (
     ReviewRow,
     Row,
     Silence,
+    Span,
     Trial,
     Verb,
 )
 from fhir_adapter.model.das28 import VARIANTS
 from fhir_adapter.model.inputs import ConditionInput, Definitions
 from fhir_adapter.model.truth import Reason, Truth
+from tests.generative.more_topics import MORE_TOPICS
 from tests.generative.times import some
 
 MORE_DIAGNOSES = ("infection", "malignancy", "malignancy-history", "hypertension")
@@ -87,7 +90,22 @@ def _line(rng: Random, number: int, kind: LineKind | None = None) -> Line:
 
 
 def _part(rng: Random) -> Part:
-    about = rng.choice(("latest", "latest", "latest", "score", "score", "diagnosis", "age", "mixed"))
+    about = rng.choice(
+        (
+            "latest",
+            "latest",
+            "score",
+            "diagnosis",
+            "diagnosis",
+            "age",
+            "mixed",
+            "answer",
+            "several",
+            "drugs",
+            "drugs",
+            "event",
+        )
+    )
     subject = _Topic(rng, about)
     rows = tuple(_row(rng, subject.condition()) for _ in range(1 + rng.randrange(4)))
     review = tuple(
@@ -122,8 +140,27 @@ class _Topic:
         about = (
             self._about
             if self._about != "mixed"
-            else self._rng.choice(("latest", "score", "diagnosis", "age"))
+            else self._rng.choice(
+                (
+                    "latest",
+                    "score",
+                    "diagnosis",
+                    "age",
+                    "answer",
+                    "several",
+                    "drugs",
+                    "event",
+                    "person",
+                    "all",
+                )
+            )
         )
+        if about in MORE_TOPICS:
+            return MORE_TOPICS[about](self._rng)
+        if about == "all":
+            verb = self._rng.choice((Verb.ALL, Verb.ALL, Verb.ANY))
+            simple = [MORE_TOPICS[name] for name in self._rng.choices(tuple(MORE_TOPICS), k=2)]
+            return Condition(verb, "", of=(*(make(self._rng) for make in simple), self._of_diagnosis()))
         match about:
             case "latest":
                 return self._latest(review)
@@ -175,13 +212,22 @@ class _Topic:
 
     def _of_diagnosis(self) -> Condition:
         rng = self._rng
-        activity = rng.choice(("any", "any", "active"))
+        keys: dict[str, Any] = {"activity": rng.choice(("any", "any", "active", "unresolved", "ended"))}
         if some(rng, 1, 2):
-            return Condition(Verb.PRESENT, self._diagnosis, activity=activity)
+            for name in rng.sample(("since", "recorded_within", "ended_within"), rng.choice((1, 1, 2))):
+                keys[name] = rng.choice((Span(28), Span(365), Span(5, "y"), Span(0)))
+        if some(rng, 1, 4):
+            keys["stale_after_days"] = rng.choice((28, 365))
+        if some(rng, 1, 4):
+            keys["no_status_after_days"] = rng.choice((28, 90))
+        if some(rng, 1, 5):
+            keys["unless"] = rng.choice(("infection", "rheumatoid-arthritis"))
+        if some(rng, 1, 2):
+            return Condition(Verb.PRESENT, self._diagnosis, **keys)
         silence = rng.choice(
             (Silence.FALSE_IF_RECORDED, Silence.FALSE_IF_RECORDED, Silence.FALSE, Silence.UNKNOWN)
         )
-        return Condition(Verb.ABSENT, self._diagnosis, activity=activity, silence=silence)
+        return Condition(Verb.ABSENT, self._diagnosis, silence=silence, **keys)
 
     def _comparisons(self, numbers: tuple[float, ...], times_uln: bool = False) -> tuple[Comparison, ...]:
         rng = self._rng

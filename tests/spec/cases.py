@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fhir_adapter.model.truth import Reason, Truth
+from fhir_adapter.model.truth import Truth
 from fhir_adapter.model.verdicts import Verdict
 from tests.resources import patient
 from tests.screened import Resource
 
+NO_ROW = "no row"  # the line is not asked of this patient
+_SUBJECT = {"AllergyIntolerance": "patient", "Immunization": "patient", "ResearchSubject": "individual"}
+_NOBODYS = {"Patient", "Medication", "ResearchStudy"}
 _NAMES = re.compile(r"\{(me|old|older|other)\}")
 
 
 @dataclass(frozen=True)
 class Case:
-    """`says` is "true", "false", or the reason of an UNKNOWN; what is None is not asked."""
+    """`says` is "true", "false", the reason of an UNKNOWN, "unknown" for any reason, or NO_ROW.
+
+    What is None is not asked. `cell` names what the row tests in cells.toml, apart by spaces: `true.hbv-dna` of the
+    row's own line, `14.tuberculosis` of a rule.
+    """
 
     id: str
     resources: tuple[Resource, ...]
@@ -33,10 +41,16 @@ class Case:
     note: str | None = None
     evidence: tuple[str, ...] | None = None  # as "Observation/1": the n-th resource of the row
     rules: tuple[int, ...] = ()  # of CLINICAL 4.3
+    cell: str = ""
 
     @property
     def line(self) -> str:
         return self.id.split("-")[0]
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Full names: `E1.true.hbv-dna`, `14.tuberculosis`."""
+        return tuple(name if name[0].isdigit() else f"{self.line}.{name}" for name in self.cell.split())
 
     @property
     def truth(self) -> Truth:
@@ -47,7 +61,7 @@ class Case:
         own = self.resources
         if not any(resource["resourceType"] == "Patient" for resource in own):
             own = (patient(), *own)
-        numbers = dict.fromkeys(("Patient", "Observation", "Condition"), 0)
+        numbers: Counter[str] = Counter()
         for resource in own:
             kind = resource["resourceType"]
             numbers[kind] += 1
@@ -55,15 +69,19 @@ class Case:
                 "id": "{me}" if kind == "Patient" else f"{self.id}.{numbers[kind]}",
                 **resource,
             }
-            if kind != "Patient" and "subject" not in resource:
-                filled["subject"] = {"reference": "Patient/{me}"}
+            if kind not in _NOBODYS:
+                filled.setdefault(_SUBJECT.get(kind, "subject"), {"reference": "Patient/{me}"})
             text = json.dumps(filled, ensure_ascii=False)
             yield json.loads(_NAMES.sub(lambda found: self._name(found[1]), text))
 
-    def check(self, verdict: Verdict) -> None:
+    def check(self, verdict: Verdict | None) -> None:
         """Compare everything the row says with the engine's answer."""
-        said = (str(verdict.truth), verdict.reason)
-        wanted = (str(self.truth), Reason(self.says) if self.truth is Truth.UNKNOWN else None)
+        if self.says == NO_ROW:
+            assert verdict is None
+            return
+        assert verdict is not None
+        said = (str(verdict.truth), str(verdict.reason or verdict.truth))
+        wanted = (str(self.truth), said[1] if self.says == "unknown" else self.says)
         assert said == wanted, verdict
         asked: dict[str, Any] = {"review": self.review, "value": self.value, "valid_until": self.valid_until}
         found = {name: getattr(verdict, name) for name, wish in asked.items() if wish is not None}
