@@ -28,7 +28,6 @@ def floor(folder: Path) -> dict[str, Any]:
     import duckdb
 
     from fhir_adapter.definitions import SearchPath, load_definitions
-    from fhir_adapter.engines.duckdb.engine import TYPES
     from fhir_adapter.views import compile_view
 
     views = load_definitions(SearchPath(), None).views
@@ -36,7 +35,7 @@ def floor(folder: Path) -> dict[str, Any]:
     con.execute("SET threads = 2")
     started = time.perf_counter()
     rows = 0
-    for name in TYPES:
+    for name in sorted(views):  # every shipped view is one that the whole trial reads
         columns = compile_view(views[name]).scan_columns()
         files = str(folder / f"{name}.*.ndjson")
         found = con.execute(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from fhir_adapter.engines.duckdb.composites import numeric_part
 from fhir_adapter.engines.duckdb.results_verbs import COMPONENT_MISSING, TOO_OLD
@@ -101,68 +101,68 @@ def _note_names(bits: str) -> str:
     return f"[n FOR n IN [{named}] IF n IS NOT NULL]"
 
 
+_CARRIED = ("truth", "reason", "evidence", "value", "valid", "notes", "about", "trail", "trail_evidence")
+
+
 def _decide_part(run: Run, part: Part, numbers: dict[Condition, int]) -> str:
-    """SQL: the rows folded from the last to the first: each lays its answer over that of the rows after it."""
+    """SQL: the rows folded from the last to the first: each lays its answer over that of the rows after it.
+
+    Every answer is joined once, at the end of the list, and carried along: `truth3` is that of row 3.
+    """
+    places = range(len(part.rows))
+    carried = "".join(f", c{n}.{column} AS {column}{n}" for n in places for column in _CARRIED)
     joins = "".join(
         f" LEFT JOIN answer c{n} ON c{n}.asked = {numbers[row.when]} AND c{n}.sid = s.sid"
         for n, row in enumerate(part.rows)
     )
-    end = _no_row_left(len(part.rows))
-    steps = [f"step_{len(part.rows)} AS (SELECT s.sid, {end} FROM subject s{joins})"]
-    for n in reversed(range(len(part.rows))):
-        steps.append(f"step_{n} AS ({_row(run, n, part.rows, numbers)})")
+    reason, evidence = _trails(list(places))
+    start = f"""SELECT *, {UNKNOWN} AS truth, CASE {reason} ELSE {code_of(Reason.NO_RECORD)} END AS reason,
+        CASE {evidence} END AS evidence, NULL::DOUBLE AS value, NULL::VARCHAR AS unit, NULL::DATE AS valid, 0 AS notes,
+        NULL::VARCHAR AS about FROM (SELECT s.sid{carried} FROM subject s{joins})"""
+    steps = [f"step_{len(part.rows)} AS ({start})"]
+    for n in reversed(places):
+        steps.append(f"step_{n} AS ({_row(run, n, part.rows[n])})")
     return f"WITH {', '.join(steps)} SELECT {_STATE} FROM step_0"
 
 
-def _no_row_left(rows: int) -> str:
-    reason, evidence = _trails([f"c{n}" for n in range(rows)])
-    return f"""{UNKNOWN} AS truth, CASE {reason} ELSE {code_of(Reason.NO_RECORD)} END AS reason,
-        CASE {evidence} END AS evidence, NULL::DOUBLE AS value, NULL::VARCHAR AS unit, NULL::DATE AS valid, 0 AS notes,
-        NULL::VARCHAR AS about"""
-
-
-def _trails(answers: list[str]) -> tuple[str, str]:
+def _trails(rows: list[int]) -> tuple[str, str]:
     """SQL: the branches of CASE for reason and evidence of the first trail by rank."""
     ranked = [
-        (f"coalesce({a}.trail, 0) = {trail}", code_of(reason), f"{a}.trail_evidence")
+        (f"coalesce(trail{n}, 0) = {trail}", code_of(reason), f"trail_evidence{n}")
         for trail, reason in ((COMPONENT_MISSING, Reason.COMPONENT_MISSING), (TOO_OLD, Reason.TOO_OLD))
-        for a in answers
+        for n in rows
     ]
     reasons = " ".join(f"WHEN {met} THEN {code}" for met, code, _ in ranked)
     return reasons, " ".join(f"WHEN {met} THEN {found}" for met, _, found in ranked)
 
 
-def _row(run: Run, n: int, rows: Sequence[Row], numbers: dict[Condition, int]) -> str:
-    row = rows[n]
+def _row(run: Run, n: int, row: Row) -> str:
     then = _CODE[row.then]
     reason = "NULL" if row.reason is None else str(code_of(row.reason))
-    evidence, before = "c.evidence", ""
+    evidence = f"evidence{n}"
     if row.reason is Reason.NO_RECORD and n:
         # what an earlier row looked for in vain may be there, only too old
-        reasons, found = _trails([f"t{m}" for m in range(n)])
+        reasons, found = _trails(list(range(n)))
         reason = f"CASE {reasons} ELSE {reason} END"
-        evidence = f"CASE WHEN c.truth = {TRUE} THEN (CASE {found} ELSE c.evidence END) ELSE c.evidence END"
-        before = "".join(
-            f" LEFT JOIN answer t{m} ON t{m}.asked = {numbers[rows[m].when]} AND t{m}.sid = b.sid"
-            for m in range(n)
+        evidence = (
+            f"CASE WHEN truth{n} = {TRUE} THEN (CASE {found} ELSE evidence{n} END) ELSE evidence{n} END"
         )
     unit = text_literal(_unit(run, row.when)) if _unit(run, row.when) else "NULL"
-    truth = f"coalesce(c.truth, {FALSE})"
-    agrees = f"({truth} = {UNKNOWN} AND b.truth = {then} AND {then} <> {UNKNOWN})"
-    about = f"coalesce(c.about, {text_literal(row.when.about) if row.when.about else 'NULL'})"
-    own_unit = f"CASE WHEN c.value IS NOT NULL THEN {unit} END"
-    return f"""SELECT b.sid,
-        CASE WHEN {truth} = {FALSE} THEN b.truth WHEN {truth} = {TRUE} OR {agrees} THEN {then} ELSE {UNKNOWN} END AS truth,
-        CASE WHEN {truth} = {FALSE} THEN b.reason WHEN {truth} = {TRUE} THEN {reason} WHEN {agrees} THEN NULL
-            ELSE c.reason END AS reason,
-        CASE WHEN {truth} = {FALSE} THEN b.evidence WHEN {agrees} THEN
-            unique_of(coalesce(c.evidence, []) || coalesce(b.evidence, [])) ELSE {evidence} END AS evidence,
-        CASE WHEN {truth} = {FALSE} THEN b.value ELSE c.value END AS value,
-        CASE WHEN {truth} = {FALSE} THEN b.unit ELSE {own_unit} END AS unit,
-        CASE WHEN {truth} = {TRUE} THEN c.valid ELSE least(c.valid, b.valid) END AS valid,
-        coalesce(c.notes, 0) | CASE WHEN {truth} = {TRUE} THEN 0 ELSE b.notes END AS notes,
-        CASE WHEN {truth} = {FALSE} THEN coalesce(b.about, {about}) ELSE {about} END AS about
-        FROM step_{n + 1} b LEFT JOIN answer c ON c.asked = {numbers[row.when]} AND c.sid = b.sid{before}"""
+    own = f"coalesce(truth{n}, {FALSE})"
+    agrees = f"({own} = {UNKNOWN} AND truth = {then} AND {then} <> {UNKNOWN})"
+    about = f"coalesce(about{n}, {text_literal(row.when.about) if row.when.about else 'NULL'})"
+    return f"""SELECT * REPLACE (
+        CASE WHEN {own} = {FALSE} THEN truth WHEN {own} = {TRUE} OR {agrees} THEN {then} ELSE {UNKNOWN} END AS truth,
+        CASE WHEN {own} = {FALSE} THEN reason WHEN {own} = {TRUE} THEN {reason} WHEN {agrees} THEN NULL
+            ELSE reason{n} END AS reason,
+        CASE WHEN {own} = {FALSE} THEN evidence WHEN {agrees} THEN
+            unique_of(coalesce(evidence{n}, []) || coalesce(evidence, [])) ELSE {evidence} END AS evidence,
+        CASE WHEN {own} = {FALSE} THEN value ELSE value{n} END AS value,
+        CASE WHEN {own} = {FALSE} THEN unit WHEN value{n} IS NOT NULL THEN {unit} END AS unit,
+        CASE WHEN {own} = {TRUE} THEN valid{n} ELSE least(valid{n}, valid) END AS valid,
+        coalesce(notes{n}, 0) | CASE WHEN {own} = {TRUE} THEN 0 ELSE notes END AS notes,
+        CASE WHEN {own} = {FALSE} THEN coalesce(about, {about}) ELSE {about} END AS about)
+        FROM step_{n + 1}"""
 
 
 def _unit(run: Run, condition: Condition) -> str:

@@ -154,7 +154,7 @@ def _answer(run: Run, number: int, condition: Condition) -> None:
             CASE WHEN sure THEN yes ELSE unsure END, NULL, CASE WHEN sure THEN valid END, 0, 0, NULL, NULL
         FROM (SELECT sid, bool_or(said = 1) AS sure, list(DISTINCT evidence ORDER BY evidence) FILTER (said = 1) AS yes,
             list(DISTINCT evidence ORDER BY evidence) FILTER (said > 1) AS unsure, bool_or(said = {partial}) AS partly,
-            bool_or(said = {provisional}) AS doubted, min({leaves}) FILTER (said = 1) AS valid
+            bool_or(said = {provisional}) AS doubted, min({leaves}) FILTER (said = 1 AND {leaves} > DATE '{run.today.isoformat()}') AS valid
             FROM (SELECT *, CASE WHEN in_time = 0 THEN 0 WHEN in_time = 2 THEN {partial} WHEN nameless THEN {unmapped}
                     WHEN provisional OR hedged THEN {provisional} ELSE 1 END AS said
                 FROM (SELECT e.*, o.nameless, o.hedged, {in_time} AS in_time FROM event e JOIN event_of o USING (kind, names)
