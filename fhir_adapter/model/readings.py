@@ -172,7 +172,7 @@ class RawDosage:
     times_of_day: int = 0  # how many entries timeOfDay and `when` have
     timing_codes: tuple[Coding, ...] = ()
     timing_text: str | None = None
-    events: bool = False  # timing.event is there
+    events: bool = False  # timing.event or timing.repeat.count is there: so many times, not so often
     route: tuple[Coding, ...] = ()
     route_text: str | None = None
     amounts: tuple[RawAmount, ...] = ()  # doseQuantity of every doseAndRate

@@ -217,6 +217,8 @@ def _dosage(rng: Random, times: Times | None) -> Resource:
         }
     if times is not None and some(rng, 1, 3):
         repeat |= rng.choice(({"boundsPeriod": _period(rng, times)}, {"boundsDuration": _length(rng)}))
+    if repeat and some(rng, 1, 15):
+        repeat["count"] = 1
     if repeat:
         found["timing"] = {"repeat": repeat}
     elif some(rng, 1, 2):

@@ -38,7 +38,9 @@ def incomplete(run: Run) -> None:
 def count(run: Run, superseded: dict[str, int]) -> None:
     """`counts`: seen = used + superseded + unlinked + replaced + not_needed, per type."""
     replaced = run.counts.get("Patient", {}).get("replaced", 0)
-    for kind, seen in run.seen.items():
+    looked_up = () if run.is_medicated else (*RECORDS, "Medication")
+    read = {kind: seen for kind, seen in run.seen.items() if kind not in looked_up}
+    for kind, seen in read.items():
         apart = {"superseded": superseded[kind], "unlinked": 0, "replaced": 0, "not_needed": 0}
         if kind == "Patient":
             apart["replaced"] = replaced
@@ -48,7 +50,7 @@ def count(run: Run, superseded: dict[str, int]) -> None:
                 kept = seen - superseded[kind] - run.unlinked[kind]
                 apart["not_needed"] = kept - run.used[kind]
         run.counts[kind] = {"seen": seen, "used": seen - sum(apart.values()), **apart}
-    for kind in sorted(run.given.landing.types.keys() - run.seen.keys()):
+    for kind in sorted(run.given.landing.types.keys() - read.keys()):
         seen = _lines(run, kind)
         run.counts[kind] = {
             "seen": seen,
@@ -89,7 +91,7 @@ def unmapped(run: Run) -> list[UnmappedRow]:
         names.setdefault(key, set()).add(run.inputs[number].id)
     for code, how_many in run.rows("SELECT * FROM unmapped_condition") if run.conditions() else ():
         _add_concept(counts, names, "condition", code, how_many, ())
-    if run.given.definitions.drugs and run.reads("MedicationRequest"):
+    if run.is_medicated:
         for named, how_many in run.rows("SELECT * FROM unmapped_drug"):
             medication = raw_medication(named)
             said = (*medication.texts, *(coding.display for coding in medication.codings))

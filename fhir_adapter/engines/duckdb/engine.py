@@ -152,7 +152,7 @@ def _read_medications(run: Run) -> None:
     kinds = [kind for kind in EVENT_TYPES if run.reads(kind)]
     if _link_read(run, kinds):
         build_events(run, kinds)
-    if run.reads(RECORDS[0]):
+    if run.is_medicated:
         build_exposures(run)
 
 

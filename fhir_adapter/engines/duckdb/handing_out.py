@@ -59,7 +59,7 @@ def scores_sql(run: Run) -> str:
 
 def exposures_sql(run: Run) -> str:
     """Every exposure, in order; an unmapped or nameless drug is one too. None of a trial that asks for none."""
-    if not run.reads("MedicationRequest"):
+    if not run.is_medicated:
         return _NO_EXPOSURES
     drugs = "[" + ", ".join(text_literal(drug) for drug in run.drugs) + "]::VARCHAR[]"
     ends = "[" + ", ".join(text_literal(end.value) for end in ENDS) + "]"

@@ -30,7 +30,7 @@ STOPS = (None, "intolerance", "level")
 _DOSAGE = """{'a': d."asNeededBoolean", 'c': d."asNeededCodeableConcept" IS NOT NULL, 'f': d.timing.repeat.frequency,
     'fm': d.timing.repeat."frequencyMax", 'p': d.timing.repeat."period", 'pm': d.timing.repeat."periodMax",
     'u': d.timing.repeat."periodUnit", 'w': d.timing.repeat."dayOfWeek", 't': len(d.timing.repeat."timeOfDay"),
-    'h': len(d.timing.repeat."when"), 'k': d.timing.code, 'e': len(d.timing.event) > 0, 'r': d.route,
+    'h': len(d.timing.repeat."when"), 'k': d.timing.code, 'e': len(d.timing.event) > 0 OR d.timing.repeat.count IS NOT NULL, 'r': d.route,
     'd': d."doseAndRate", 'b': CASE WHEN len({l}) > 1 THEN to_json({{'p': d.timing.repeat."boundsPeriod",
         'd': d.timing.repeat."boundsDuration", 'r': d.timing.repeat."boundsRange"}})::VARCHAR ELSE '' END}}"""
 

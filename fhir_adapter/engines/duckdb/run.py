@@ -14,6 +14,7 @@ import duckdb
 
 from fhir_adapter.engines.base import ScreeningInput
 from fhir_adapter.facts.rows import text_literal
+from fhir_adapter.model.criteria import Verb
 from fhir_adapter.model.dates import local_day
 from fhir_adapter.model.inputs import (
     AnswerInput,
@@ -119,6 +120,13 @@ class Run:
     def reads(self, kind: str) -> bool:
         """Whether the trial reads resources of a type."""
         return kind in self.seen
+
+    @property
+    def is_medicated(self) -> bool:
+        """Whether the trial asks for medications, and not only what an adverse event suspects."""
+        built = (line for line in self.given.trial.lines if line.built)
+        verbs = {condition.verb for line in built for condition in line.conditions()}
+        return Verb.LIST_KEPT in verbs or bool(self.exposures())
 
     def is_absent(self, kind: str) -> bool:
         """Whether the site says that its server does not hold a type, and indeed none came."""

@@ -35,7 +35,7 @@ def raw_dosage(dosage: Node) -> RawDosage:
         times_of_day=len(_list(repeat, "timeOfDay")) + len(_list(repeat, "when")),
         timing_codes=codings(code),
         timing_text=leaf(code, "text"),
-        events=bool(_list(part(dosage, "timing"), "event")),
+        events=bool(_list(part(dosage, "timing"), "event")) or repeat.get("count") is not None,
         route=codings(part(dosage, "route")),
         route_text=leaf(dosage, "route", "text"),
         amounts=tuple(amount for amount in amounts if amount is not None),
