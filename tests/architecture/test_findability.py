@@ -16,12 +16,14 @@ from fhir_adapter.definitions import (
     load_definitions,
     load_trial,
 )
+from fhir_adapter.definitions.drugs import drug_files
 from fhir_adapter.model.criteria import Trial
 from fhir_adapter.model.inputs import Definitions
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SEARCHED = ("mappings", "fhir_adapter", "profiles")  # golden outputs and manuals may quote the protocol
 LINES = ("I1", "I2", "I3", "I4", "I5", "I6", "E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "D1")
+VOCABULARIES = ("words.toml", "answers.toml", "medication.toml")
 WORDING = "b97533015426aaf9ed1b17718fa33f7862597a9952a9af77cd070c28111aa160"
 """SHA-256 of the protocol's words, so that they do not stand here a second time."""
 
@@ -92,11 +94,12 @@ def test_every_shipped_file_is_read(definitions: Definitions) -> None:
         for name in list_trials(SearchPath())
         for file in ("trial.toml", "criteria.toml")
     }
+    read |= {f"drugs/{Path(shown).name}" for shown in drug_files(SearchPath(), definitions.drugs)}
     read |= {f"sites/{name}/site.toml" for name in list_sites(SearchPath())}
     read |= {
         f"sites/{name}/{file}" for name in list_sites(SearchPath()) for file in ("codes.csv", "units.csv")
     }
     shipped = REPOSITORY / "mappings"
     files = {path.relative_to(shipped).as_posix() for path in shipped.rglob("*") if path.is_file()}
-    assert {file for file in files if not file.endswith(".md")} - {"words.toml"} <= read
-    assert find_file(SearchPath(), "words.toml").is_file()
+    assert {file for file in files if not file.endswith(".md")} - set(VOCABULARIES) <= read
+    assert all(find_file(SearchPath(), name).is_file() for name in VOCABULARIES)

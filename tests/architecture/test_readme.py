@@ -14,12 +14,20 @@ from pathlib import Path
 import pytest
 
 from fhir_adapter.definitions import SearchPath, load_definitions, load_trial
-from fhir_adapter.model.criteria import Line
+from fhir_adapter.model.criteria import Condition, Line, Verb
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = REPOSITORY / "README.md"
 BEGIN, END = "<!-- lines of tacrolimus-ra: begin -->", "<!-- lines of tacrolimus-ra: end -->"
 WIDTH = 72
+NO_FILE = {
+    Verb.AGE: ("birthDate",),
+    Verb.GENDER: ("gender",),
+    Verb.LIST_KEPT: ("the medication list",),
+    Verb.ON_STUDY: ("ResearchSubject",),
+    Verb.ALL: (),
+    Verb.ANY: (),
+}
 
 
 def generated_table() -> str:
@@ -41,9 +49,15 @@ def _shortened(text: str) -> str:
 def _reads(line: Line) -> str:
     if not line.built:
         return ""
-    return ", ".join(
-        dict.fromkeys(f"`{one.input}`" if one.input else "birthDate" for one in line.conditions())
-    )
+    return ", ".join(dict.fromkeys(name for one in line.conditions() for name in _read_by(one)))
+
+
+def _read_by(condition: Condition) -> tuple[str, ...]:
+    """Inputs as `code`, the rest in plain words; `all` and `any` read what they join, which stands beside them."""
+    if condition.verb in NO_FILE:
+        return NO_FILE[condition.verb]
+    named = (condition.input, condition.score, condition.unless, *condition.after)
+    return tuple(f"`{name}`" for name in named if name)
 
 
 def parts(text: str) -> tuple[str, str, str]:
