@@ -17,7 +17,7 @@ MERGE_UNRESOLVED = "merge-unresolved"
 _OWNERS = {
     "AllergyIntolerance": ("patient",),
     "Immunization": ("patient",),
-    "ResearchSubject": ("individual", "subject"),  # R4, R5
+    "ResearchSubject": ("individual",),
 }
 """Elements that name the owner, where they are not `subject`: the first one that is there counts."""
 
