@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from fhir_adapter.definitions.files import Cells, read_csv, row_place
+from fhir_adapter.definitions.files import Cells, parts_of, read_csv, row_place
 from fhir_adapter.definitions.problems import Place, Problems, one_of
 from fhir_adapter.definitions.schema_check import conforms
 from fhir_adapter.definitions.search_path import SearchPath
@@ -72,7 +72,7 @@ def _read_row(cells: Cells, place: Place) -> ValueSetRow | None:
         system=cells["system"],
         match=cells["match"],
         value=cells["value"],
-        exclude=tuple(word.strip() for word in cells["exclude"].split(";") if word.strip()),
+        exclude=parts_of(cells["exclude"]),
         display=cells["display"],
         confidence=cells["confidence"],
         source=cells["source"],

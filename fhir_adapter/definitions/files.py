@@ -53,14 +53,15 @@ def read_csv(file: FoundFile, header: Sequence[str], problems: Problems) -> Sequ
         if found != list(header):
             problems.add(file.shown, "line 1", f"expected the header {','.join(header)}")
             return []
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
+        for written in reader:
+            cells = list(map(str.strip, written))
+            if not any(cells):
                 continue
             if len(cells) != len(header):
                 found_columns = f"expected {len(header)} columns, found {len(cells)}"
                 problems.add(file.shown, f"line {reader.line_num}", found_columns)
                 continue
-            rows.append((reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=True))))
+            rows.append((reader.line_num, dict(zip(header, cells, strict=True))))
     except csv.Error as error:
         problems.add(file.shown, f"line {reader.line_num}", f"expected valid CSV ({error})")
     return rows
@@ -69,6 +70,11 @@ def read_csv(file: FoundFile, header: Sequence[str], problems: Problems) -> Sequ
 def row_place(file: FoundFile, line: int, problems: Problems) -> Place:
     """Where a problem of a CSV row is reported."""
     return Place(problems, file.shown, f"line {line}")
+
+
+def parts_of(cell: str) -> tuple[str, ...]:
+    """What stands between the semicolons of a cell; most cells are empty."""
+    return tuple(part.strip() for part in cell.split(";") if part.strip()) if cell else ()
 
 
 def _read_text(file: FoundFile, problems: Problems) -> str | None:

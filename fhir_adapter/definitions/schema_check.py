@@ -1,6 +1,7 @@
 """Owns the check of a parsed file against its JSON Schema, in words that name the key and what was expected.
 
-Each schema in `schemas/` forbids unknown keys. A property's `description` is what its message expects.
+Each schema in `schemas/` forbids unknown keys. A property's `description` is what its message expects. Most
+documents are sound, which `quick_check` sees at once; jsonschema, and its import, is for the others.
 """
 
 from __future__ import annotations
@@ -9,22 +10,27 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, cast
 
 from fhir_adapter.definitions.problems import Place, one_of
+from fhir_adapter.definitions.quick_check import Check, Schema, quick_check
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 _SCHEMAS = Path(__file__).resolve().parent / "schemas"
 
 
 def conforms(document: object, schema: str, place: Place) -> bool:
     """Whether the document follows `schemas/<schema>.json`; every deviation is reported under its own key."""
-    return not faults(document, schema, place)
+    return _quick(schema)(document) or not faults(document, schema, place)
 
 
 def faults(document: object, schema: str, place: Place) -> tuple[Place, ...]:
     """As `conforms`, but says where: what is sound beside a fault can then still be checked further."""
+    if _quick(schema)(document):
+        return ()
     errors = sorted(_validator(schema).iter_errors(document), key=lambda error: _order(error.absolute_path))
     places = tuple(place.at(*error.absolute_path) for error in errors)
     for error, at in zip(errors, places, strict=True):
@@ -38,8 +44,19 @@ def _order(path: Iterable[str | int]) -> list[tuple[int, str]]:
 
 
 @cache
+def _quick(schema: str) -> Check:
+    return quick_check(_schema(schema))
+
+
+@cache
 def _validator(schema: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((_SCHEMAS / f"{schema}.json").read_text(encoding="utf-8")))
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(_schema(schema))
+
+
+def _schema(name: str) -> Schema:
+    return cast(Schema, json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8")))
 
 
 def _report(error: ValidationError, place: Place) -> None:

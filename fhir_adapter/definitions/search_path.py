@@ -36,15 +36,13 @@ class SearchPath:
 
     def files(self, folder: str, suffix: str) -> tuple[FoundFile, ...]:
         """The files of a folder with that suffix, sorted by name, each from the first root that holds it."""
-        names = {
-            path.name
-            for root, _ in self._roots()
-            if (root / folder).is_dir()
-            for path in (root / folder).iterdir()
-            if path.suffix == suffix and not path.name.startswith(".")
-        }
-        found = (self.find(f"{folder}/{name}") for name in sorted(names))
-        return tuple(file for file in found if file is not None)
+        found: dict[str, FoundFile] = {}
+        for root, shown in self._roots():
+            for path in (root / folder).iterdir() if (root / folder).is_dir() else ():
+                name = path.name
+                if path.suffix == suffix and name[0] != "." and name not in found and path.is_file():
+                    found[name] = FoundFile(path, f"{shown}/{folder}/{name}", f"{folder}/{name}")
+        return tuple(found[name] for name in sorted(found))
 
     def folders(self, folder: str, holding: str) -> tuple[str, ...]:
         """Names of the subfolders that hold a file of that name in any root, sorted."""

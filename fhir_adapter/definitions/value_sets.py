@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fhir_adapter.definitions.files import read_csv, row_place
+from fhir_adapter.definitions.files import parts_of, read_csv, row_place
 from fhir_adapter.definitions.problems import Place, Problems
 from fhir_adapter.definitions.schema_check import conforms
 from fhir_adapter.definitions.search_path import SearchPath
@@ -34,7 +34,7 @@ def _read_row(cells: Mapping[str, str], place: Place) -> ValueSetRow | None:
         match=cells["match"],
         value=cells["value"],
         to=cells["to"],
-        exclude=tuple(word.strip() for word in cells["exclude"].split(";") if word.strip()),
+        exclude=parts_of(cells["exclude"]),
         display=cells["display"],
         confidence=cells["confidence"],
         source=cells["source"],
