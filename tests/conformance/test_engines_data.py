@@ -24,6 +24,7 @@ from fhir_adapter.engines.reference import ReferenceEngine
 from fhir_adapter.landing import open_input
 from fhir_adapter.landing.quoting import quote
 from fhir_adapter.workflows import ENGINES, ScreenRequest, ScreenSummary, screen
+from tests.screened import TYPES
 from tests.screened import screened as ask
 
 if "DATA" not in os.environ and "CI" not in os.environ:
@@ -35,7 +36,11 @@ DATA = Path(os.environ.get("DATA", ""))
 BUNDLES = DATA / "ra-bundles"
 SUITE = DATA / "json-testsuite" / "test_parsing"
 AS_OF = "2026-06-30"
-OUTPUTS = ("verdicts.ndjson", "subjects.ndjson", "scores.ndjson", "unmapped.csv", "quarantine.ndjson")
+OUTPUTS = (
+    *("verdicts.ndjson", "subjects.ndjson", "scores.ndjson", "exposures.ndjson"),
+    *("unmapped.csv", "quarantine.ndjson"),
+)
+LINES = 14  # D1 is asked of nobody here: no record of a study is about this trial
 WRAPPERS = {"OperationOutcome", "Parameters"}  # they comment on resources and are no data
 
 
@@ -138,7 +143,9 @@ def test_bundle_every_resource_is_accounted_for(known: Known) -> None:
     counted = +Counter(known.screened.counted())
     assert counted == expected_counts(known.source)
     assert counted.total() == int(known.truth["resources"])
-    assert known.screened.summary.problems == ()
+    absent = [f"{name}: not pulled: the input holds no {name}" for name in sorted({*TYPES} - counted.keys())]
+    assert list(known.screened.summary.problems) == absent
+    assert all(known.screened.run["counts"][name]["seen"] == 0 for name in {*TYPES} - counted.keys())
 
 
 def test_bundle_patient_is_read(known: Known) -> None:
@@ -197,6 +204,16 @@ def test_bundle_alt_and_ast_become_facts(known: Known, tmp_path: Path) -> None:
             assert rows[-1] == (instant, float(told[2]), float(told[2]), told[3], None)
 
 
+def test_bundle_methotrexate_orders_are_exposures_of_unknown_end(known: Known) -> None:
+    orders = [row for row in known.screened.rows("exposures") if row["drug"] == "methotrexate"]
+    assert len(orders) == int(known.truth["mtx_orders"])
+    told = known.truth["mtx_status_date"].split("@")[1:]
+    assert [row["certain_low"] for row in orders] == [row["certain_high"] for row in orders] == told
+    assert {(row["source_type"], row["ends"], row["dose_problem"]) for row in orders} <= {
+        ("MedicationRequest", "unknown", "DOSE_NOT_CODED")
+    }
+
+
 # --- folders of examples -----------------------------------------------------------------------------------------
 
 FOLDERS = {
@@ -242,8 +259,9 @@ def test_folder_every_patient_has_a_row_and_nobody_is_eligible(both: tuple[str, 
     for done in both[1:]:
         patients = done.run["counts"]["Patient"]
         assert done.summary.subjects == patients["used"] == len(done.rows("subjects")) > 0
-        assert done.summary.eligible == 0  # nine lines are not built
-        assert len(done.rows("verdicts")) == 14 * patients["used"]
+        assert done.summary.not_built == ()
+        assert done.summary.eligible == 0  # nobody here was examined for this trial
+        assert len(done.rows("verdicts")) == LINES * patients["used"]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -126,12 +126,14 @@ def stable_dose(condition: Condition, record: Record, of: ExposureInput) -> Answ
 def _doses(condition: Condition, record: Record, of: ExposureInput) -> _Doses:
     today = record.clock.today
     first = record.clock.window_day(condition.within_days) or date.min
+    counted = [use for use in record.uses if use.drug in of.drugs and _counts(use, of)]
+    # A drug without a use is in state 0 on every day: it changes no reading and raises no doubt.
     by_drug = {
-        drug: DrugDays([use for use in record.uses if use.drug == drug and _counts(use, of)], first, today)
-        for drug in sorted(of.drugs)
+        drug: DrugDays([use for use in counted if use.drug == drug], first, today)
+        for drug in sorted({use.drug for use in counted})
     }
     # With equivalents the drugs stand for each other; without, each is looked at by itself.
-    together = [tuple(by_drug)] if of.equivalents else [(drug,) for drug in by_drug]
+    together = [tuple(by_drug)] if of.equivalents and by_drug else [(drug,) for drug in by_drug]
     nameless = [use for use in record.uses if use.is_nameless and touches(use.possible, first, today)]
     return _Doses(
         courses=tuple(_course({drug: by_drug[drug] for drug in drugs}, of) for drugs in together),
