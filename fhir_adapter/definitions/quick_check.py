@@ -1,7 +1,7 @@
 """Owns the quick yes to a document that follows its schema, made from the schema once, in plain Python.
 
 It only ever says yes where jsonschema would find no error. Everything else, a fault or a doubt, is left to
-jsonschema, which is a hundred times slower and knows what to say; a schema with a keyword that is not known
+jsonschema, which is some thirty times slower and knows what to say; a schema with a keyword that is not known
 here never gets a quick yes.
 """
 

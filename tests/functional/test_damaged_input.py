@@ -95,9 +95,17 @@ def whole(
     return verdicts(folder / "out")
 
 
+# The landing treats a damaged file alike whatever its type: each damage to two types, one damage to each of the others.
+CASES = [
+    (damage, kind)
+    for damage in DAMAGE
+    for kind in ASKS
+    if kind in ("Condition", "Observation") or damage == "miscounted"
+]
+
+
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("kind", ASKS)
-@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize(("damage", "kind"), CASES, ids=["-".join(case) for case in CASES])
 def test_nobody_comes_nearer_to_the_trial(
     damage: str,
     kind: str,

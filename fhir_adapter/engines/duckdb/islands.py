@@ -108,11 +108,13 @@ def _answer(run: Run, number: int, condition: Condition) -> None:
     too_old, no_record = UNSURE + code_of(Reason.TOO_OLD), UNSURE + code_of(Reason.NO_RECORD)
     ago = (run.today - timedelta(days=condition.ended_within_days or 0)).isoformat()
     length = "(last - first + 1)"
+    # scores of which a part may be missing say nothing
+    lost = "i.sid IN (SELECT sid FROM incomplete WHERE kind = 'Observation')"
     if condition.ongoing:
         said = f"CASE WHEN {length} >= {n} AND last = {today} THEN 1 ELSE 0 END"
     else:
         said = f"""CASE WHEN last < DATE '{ago}' THEN {too_old} WHEN {length} < {n} THEN 0
-            ELSE coalesce(s.said, {no_record}) END"""
+            WHEN {lost} THEN {UNSURE + code_of(Reason.INCOMPLETE_DATA)} ELSE coalesce(s.said, {no_record}) END"""
     leaves = f"""CASE WHEN {length} < {n} AND last = {today} AND world = 0 THEN first + {n - 1} END"""
     left = "NULL::DATE"
     if not condition.ongoing:
@@ -120,7 +122,8 @@ def _answer(run: Run, number: int, condition: Condition) -> None:
             f"CASE WHEN said = 1 AND last < {today} THEN last + {(condition.ended_within_days or 0) + 1} END"
         )
     run.run(
-        f"""CREATE OR REPLACE TABLE island_said AS SELECT i.*, {said} AS said, s.value, s.evidence AS score_evidence
+        f"""CREATE OR REPLACE TABLE island_said AS SELECT i.*, {said} AS said,
+            CASE WHEN NOT {lost} THEN s.value END AS value, CASE WHEN NOT {lost} THEN s.evidence END AS score_evidence
         FROM island i LEFT JOIN island_score s USING (wid)"""
     )
     run.run(
