@@ -37,6 +37,14 @@ PATIENTS: Final = _of_type(b"Patient")
 BUNDLES: Final = _of_type(b"Bundle")
 
 
+def resource_needle(resource_type: str, but_no: Iterable[str]) -> Needle:
+    """A resource of a type that stands by itself: not contained in one of `but_no`."""
+    literal = b'"%s"' % resource_type.encode()
+    others = "|".join(but_no).encode()
+    said = rb'"resourceType"\s*:\s*'
+    return Needle(literal, re.compile(rb'(?m)^(?!.*%s"(?:%s)").*%s%s' % (said, others, said, literal)))
+
+
 def reference_needle(patient: str) -> Needle:
     """Every literal reference to a Patient: relative, absolute, with a version."""
     return _needle(b"Patient/", patient, b"", rb'["/]')

@@ -1,7 +1,8 @@
 """Owns cutting a landing down to what can belong to one subject, so that the answers about it stay the same.
 
 Kept are its Patient and every Patient linked to it, all who carry one of their identifiers (an identifier means
-somebody only if nobody else carries it), every line that may refer to them, and all versions of those resources.
+somebody only if nobody else carries it), every line that may refer to them, all versions of those
+resources, and what those refer to in turn.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from fhir_adapter.engines.reference.elements import Node, leaf, parse, part, parts
 from fhir_adapter.engines.reference.engine import READ_TYPES
+from fhir_adapter.engines.reference.medications import MEDICATION_RECORDS
 from fhir_adapter.landing import LandedFile, Landing, TypePull
 from fhir_adapter.landing.writing import WorkFolder
 from fhir_adapter.model.references import parse_reference
@@ -20,6 +22,7 @@ from fhir_adapter.screening.byte_search import (
     Needle,
     lines_with,
     reference_needle,
+    resource_needle,
     url_needle,
     value_needles,
 )
@@ -27,6 +30,10 @@ from fhir_adapter.screening.byte_search import (
 _MERGES = ("replaced-by", "replaces")
 _SHARED = frozenset(("Medication", "ResearchStudy"))
 """Types that name no Patient: records of anybody refer to them, so they are kept whole."""
+_STRAYS = tuple(
+    resource_needle(name, but_no=[other for other in READ_TYPES if other not in _SHARED])
+    for name in sorted(_SHARED)
+)
 
 _Lines = dict[LandedFile, dict[int, bytes]]
 
@@ -78,6 +85,7 @@ def narrow(landing: Landing, traces: Traces, folder: WorkFolder, versions: Calla
     # A version that names somebody else may be the newest: then the record is not the subject's any more.
     if versions():
         _add_versions(kept)
+    _add_suspects(kept, landing.full_urls)
     files = {file: _write(file, lines, folder) for file, lines in kept.items()}
     files |= {file: file for name in _SHARED for file in landing.files_of(name)}
     types = {
@@ -133,21 +141,25 @@ def _kin(patient: Node, full_urls: Mapping[str, str]) -> _Kin:
 
 
 def _patient_id(reference: str | None, full_urls: Mapping[str, str]) -> str | None:
+    resource_type, id_ = _target(reference, full_urls)
+    return id_ if resource_type == "Patient" else None
+
+
+def _target(reference: str | None, full_urls: Mapping[str, str]) -> tuple[str, str]:
     if reference is None:
-        return None
+        return "", ""
     if reference in full_urls:
         resource_type, _, id_ = full_urls[reference].partition("/")
-    else:
-        parsed = parse_reference(reference)
-        resource_type, id_ = parsed.resource_type or "", parsed.id or ""
-    return id_ if resource_type == "Patient" else None
+        return resource_type, id_
+    parsed = parse_reference(reference)
+    return parsed.resource_type or "", parsed.id or ""
 
 
 def _search(file: LandedFile, traces: Traces) -> dict[int, bytes]:
     # A Bundle among the lines is opened when the file is cleaned, and Patients elsewhere move to theirs then.
     if file.resource_type == "Patient":
-        return dict(lines_with(file.path, [*traces.needles(), BUNDLES], traces.members))
-    return dict(lines_with(file.path, [*traces.needles(), BUNDLES, PATIENTS]))
+        return dict(lines_with(file.path, [*traces.needles(), BUNDLES, *_STRAYS], traces.members))
+    return dict(lines_with(file.path, [*traces.needles(), BUNDLES, PATIENTS, *_STRAYS]))
 
 
 def _add_versions(kept: _Lines) -> None:
@@ -156,11 +168,42 @@ def _add_versions(kept: _Lines) -> None:
         lines.update(lines_with(file.path, (), ids))
 
 
+def _add_suspects(kept: _Lines, full_urls: Mapping[str, str]) -> None:
+    """Medication records that an AdverseEvent of the subject suspects: they may name somebody else, or nobody."""
+    nodes = [_node(line) for lines in kept.values() for line in lines.values()]
+    held: set[tuple[str, str]] = set()
+    while nodes:
+        resources = [resource for node in nodes for resource in _resources(node)]
+        held |= {(leaf(one, "resourceType") or "", leaf(one, "id") or "") for one in resources}
+        sought = {target for one in resources for target in _suspects(one, full_urls)} - held
+        held |= sought
+        nodes = []
+        ids = {id_ for _, id_ in sought}
+        for file, lines in kept.items() if ids else ():
+            added = {at: line for at, line in lines_with(file.path, (), ids) if at not in lines}
+            lines.update(added)
+            nodes += map(_node, added.values())
+
+
+def _suspects(resource: Node, full_urls: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Type and id of the medication records by which a resource says what medication it means."""
+    said = [part(suspect, "instance") for suspect in parts(resource, "suspectEntity")]
+    for reference in (*said, part(resource, "medicationReference")):
+        target = _target(leaf(reference, "reference"), full_urls)
+        if target[0] in MEDICATION_RECORDS:
+            yield target
+
+
 def _ids(resource: Node) -> Iterator[str]:
     """The id of a resource, and those of the resources in a Bundle."""
-    for one in (resource, *(part(entry, "resource") for entry in parts(resource, "entry"))):
+    for one in _resources(resource):
         if id_ := leaf(one, "id"):
             yield id_
+
+
+def _resources(line: Node) -> tuple[Node, ...]:
+    """What a line holds: one resource, or a Bundle of them."""
+    return (line, *(part(entry, "resource") for entry in parts(line, "entry")))
 
 
 def _node(line: bytes) -> Node:

@@ -19,6 +19,8 @@ from fhir_adapter.workflows import ScreenRequest, explain_subject, screen
 LAB = "http://hospital.example/lab"
 MRN = "http://hospital.example/mrn"
 TYPES = ("Patient", "Observation", "Condition")
+MEDICATIONS = ("Medication", "MedicationStatement", "MedicationRequest", "AllergyIntolerance", "AdverseEvent")
+STUDIES = ("ResearchStudy", "ResearchSubject")
 Resource = dict[str, Any]
 
 
@@ -52,10 +54,30 @@ def by_mrn(value: object) -> Resource:
     return {"identifier": {"system": MRN, "value": value}}
 
 
-def write(folder: Path, *resources: Resource) -> Path:
+def methotrexate(id_: str, subject: str | None, medication: str = "Medication/m1") -> Resource:
+    """An order that says only by reference what was ordered."""
+    return {
+        "resourceType": "MedicationRequest",
+        "id": id_,
+        "status": "active",
+        "intent": "order",
+        "authoredOn": "2026-01-05",
+        "medicationReference": {"reference": medication},
+        "dosageInstruction": [
+            {"timing": {"repeat": {"boundsPeriod": {"start": "2026-01-05", "end": "2026-06-29"}}}}
+        ],
+        **({"subject": {"reference": subject}} if subject else {}),
+    }
+
+
+def tablets(id_: str, text: str = "甲氨蝶呤片", **more: Any) -> Resource:
+    return {"resourceType": "Medication", "id": id_, "code": {"text": text}, **more}
+
+
+def write(folder: Path, *resources: Resource, types: Sequence[str] = TYPES) -> Path:
     """One file a type; a type without a resource was pulled, and none is there."""
     folder.mkdir(exist_ok=True)
-    for name in TYPES:
+    for name in types:
         lines = [
             json.dumps(one, ensure_ascii=False) + "\n" for one in resources if one["resourceType"] == name
         ]
@@ -263,6 +285,70 @@ def test_explain_subject_finds_what_stands_in_the_wrong_file(tmp_path: Path) -> 
         append(folder / "Observation.000.ndjson", json.dumps(resource))
     append(folder / "Patient.000.ndjson", json.dumps(platelets("o4", "Patient/old")))
     assert evidence(unchanged(screened(folder), "p1").facts) == [f"Observation/o{n}" for n in (1, 2, 3, 4)]
+
+
+def verdict_of(out: Path, subject: str, line: str) -> tuple[str, str | None, list[str]]:
+    rows = map(json.loads, (out / "verdicts.ndjson").read_text(encoding="utf-8").splitlines())
+    (row,) = (row for row in rows if (row["subject"], row["criterion"]) == (subject, line))
+    return row["truth"], row["reason"], row["evidence"]
+
+
+@pytest.mark.parametrize("file", ["Medication", "MedicationRequest", "Patient"])
+def test_explain_subject_knows_what_medication_an_order_refers_to(tmp_path: Path, file: str) -> None:
+    """Wherever the Medication stands; those of others, contained in their orders, change nothing."""
+    other = methotrexate("r2", "Patient/p2", "#in") | {"contained": [tablets("in", "阿司匹林")]}
+    folder = write(
+        tmp_path / "in",
+        *(patient("p1"), patient("p2"), platelets("o1", "Patient/p2")),
+        *(methotrexate("r1", "Patient/p1"), other),
+        types=(*TYPES, *MEDICATIONS),
+    )
+    append(folder / f"{file}.000.ndjson", json.dumps(tablets("m1", "泼尼松", meta={"versionId": "1"})))
+    append(folder / f"{file}.000.ndjson", json.dumps(tablets("m1", meta={"versionId": "2"})))
+    out = screened(folder)
+    assert verdict_of(out, "Patient/p1", "I3") == ("unknown", "NO_RECORD", ["MedicationRequest/r1"])
+    assert set(unchanged(out, "p1").quotes) >= {"MedicationRequest/r1"}
+    assert "MedicationRequest/r1" not in unchanged(out, "p2").quotes
+
+
+@pytest.mark.parametrize("of", ["Patient/p2", None])
+def test_explain_subject_follows_a_suspected_order_of_anybody(tmp_path: Path, of: str | None) -> None:
+    suspected: Resource = {
+        "resourceType": "AdverseEvent",
+        "id": "a1",
+        "actuality": "actual",
+        "subject": {"reference": "Patient/p1"},
+        "date": "2026-03-01",
+        "suspectEntity": [{"instance": {"reference": "MedicationRequest/r1"}}],
+    }
+    folder = write(
+        tmp_path / "in",
+        *(patient("p1"), patient("p2"), suspected, tablets("m1"), methotrexate("r1", of)),
+        types=(*TYPES, *MEDICATIONS),
+    )
+    out = screened(folder)
+    assert verdict_of(out, "Patient/p1", "I3") == ("true", None, ["AdverseEvent/a1"])
+    unchanged(out, "p1")
+    unchanged(out, "p2")
+
+
+@pytest.mark.parametrize("file", STUDIES)
+def test_explain_subject_knows_who_is_on_the_study(tmp_path: Path, file: str) -> None:
+    on_study: Resource = {
+        "resourceType": "ResearchSubject",
+        "id": "s1",
+        "status": "on-study",
+        "individual": {"reference": "Patient/p1"},
+        "study": {"reference": "ResearchStudy/trial"},
+    }
+    study = {"resourceType": "ResearchStudy", "id": "trial", "identifier": [{"value": "NCT02837978"}]}
+    folder = write(tmp_path / "in", patient("p1"), patient("p2"), on_study, types=(*TYPES, *STUDIES))
+    append(folder / f"{file}.000.ndjson", json.dumps(study))
+    out = screened(folder)
+    rows = [json.loads(line) for line in (out / "verdicts.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert [row["subject"] for row in rows if row["criterion"] == "D1"] == ["Patient/p1"]
+    unchanged(out, "p1")
+    unchanged(out, "p2")
 
 
 @pytest.mark.parametrize("writer", [hospital.write_ndjson, hospital.write_bundles])
