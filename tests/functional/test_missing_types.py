@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 from fhir_adapter.testing.hospital import SITE, population, write_ndjson
 from tests.functional.screening import lines, run, site_folder, verdicts
 
-SUBJECTS = 300
+SUBJECTS = 150
 ENGINES = ("duckdb", "reference")
 # The lines whose answer in favour of the patient (inclusion TRUE, exclusion FALSE) always leans on the silence of a
 # type. E5 and I3 are not among them: a woman's age, or an agent that is there, says enough.
@@ -57,28 +59,39 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module")
+def screened(
+    hospital: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str | None], Screened]:
+    """What an engine says of the hospital without one type's file, or of all of it; each is asked only once."""
+
+    @cache
+    def screen(engine: str, missing: str | None) -> Screened:
+        folder = tmp_path_factory.mktemp(f"{engine}-{missing}")
+        left_out = shutil.ignore_patterns(f"{missing}.*.ndjson")
+        shutil.copytree(hospital / "in", folder / "in", ignore=left_out if missing else None)
+        return Screened.of(folder / "in", folder / "out", engine, hospital / "definitions")
+
+    return screen
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="module")
-def whole(hospital: Path, engine: str, tmp_path_factory: pytest.TempPathFactory) -> Screened:
+@pytest.fixture
+def whole(screened: Callable[[str, str | None], Screened], engine: str) -> Screened:
     """With everything there."""
-    return Screened.of(hospital / "in", tmp_path_factory.mktemp("whole"), engine, hospital / "definitions")
+    return screened(engine, None)
 
 
-@pytest.fixture(scope="module", params=LEANS)
+@pytest.fixture(params=LEANS)
 def without(
-    request: pytest.FixtureRequest, hospital: Path, engine: str, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, screened: Callable[[str, str | None], Screened], engine: str
 ) -> tuple[str, Screened]:
     """The same hospital without one type's file."""
-    folder = tmp_path_factory.mktemp(f"no-{request.param}")
-    shutil.copytree(
-        hospital / "in", folder / "in", ignore=shutil.ignore_patterns(f"{request.param}.*.ndjson")
-    )
-    answers = Screened.of(folder / "in", folder / "out", engine, hospital / "definitions")
-    return str(request.param), answers
+    return str(request.param), screened(engine, str(request.param))
 
 
 def _favours(line: str, verdict: dict[str, Any]) -> bool:

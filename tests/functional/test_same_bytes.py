@@ -13,7 +13,7 @@ import pytest
 from fhir_adapter.testing.hospital import SITE, Subject, population, write_bundles, write_ndjson
 from tests.functional.screening import run, site_folder
 
-SUBJECTS = 150
+SUBJECTS = 100
 ENGINES = ("duckdb", "reference")
 ABOUT_THE_RUN = {"run.json", "timings.json", "quarantine.ndjson"}  # they name files and count versions
 

@@ -1,17 +1,15 @@
-"""Four hundred synthetic subjects with known truths, handed over in every way a hospital may choose."""
+"""Four hundred synthetic subjects with known truths, and the demo that shows two hundred of them."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import random
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from fhir_adapter.testing.hospital import SITE, Subject, population, write_bundles, write_ndjson, write_truth
-from tests.functional.screening import answers, run, site_folder, verdicts
+from fhir_adapter.cli.main import main
+from fhir_adapter.testing.hospital import SITE, Subject, population, write_ndjson, write_truth
+from tests.functional.screening import answers, lines, run, site_folder, verdicts
 
 SUBJECTS = 400
 ENGINES = ("duckdb", "reference")
@@ -60,46 +58,6 @@ def test_both_engines_write_the_same_bytes(screened_by: dict[str, Path]) -> None
         assert (duckdb / name).read_bytes() == (reference / name).read_bytes(), name
 
 
-def _shuffled(folder: Path, subjects: list[Subject]) -> None:
-    """Lines and files in another order: the names say nothing about what comes first."""
-    rng = random.Random(3)
-    write_ndjson(folder, subjects, files_per_type=3)
-    for path in sorted(folder.iterdir()):
-        text = path.read_text(encoding="utf-8").split("\n")[:-1]
-        rng.shuffle(text)
-        path.with_name(f"{rng.randrange(10**6):06d}.{path.name}").write_text(
-            "\n".join(text) + "\n", encoding="utf-8", newline="\n"
-        )
-        path.unlink()
-
-
-def _mixed(folder: Path, subjects: list[Subject]) -> None:
-    """Some files packed, some not, in folders of their own."""
-    write_ndjson(folder / "a", subjects, files_per_type=2)
-    for path in sorted((folder / "a").glob("*.001.ndjson")):
-        (folder / "b").mkdir(exist_ok=True)
-        (folder / "b" / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
-        path.unlink()
-
-
-WAYS: dict[str, Callable[[Path, list[Subject]], None]] = {
-    "bundles": write_bundles,
-    "gzip": lambda folder, subjects: write_ndjson(folder, subjects, gzip=True),
-    "several-files": lambda folder, subjects: write_ndjson(folder, subjects, files_per_type=4),
-    "shuffled": _shuffled,
-    "mixed": _mixed,
-}
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_how_the_records_are_handed_over_changes_no_byte(
-    way: str, subjects: list[Subject], definitions: Path, screened_by: dict[str, Path], tmp_path: Path
-) -> None:
-    WAYS[way](tmp_path / "in", subjects)
-    run(tmp_path / "in", tmp_path / "out", site=SITE.id, definitions=(definitions,))
-    assert answers(tmp_path / "out") == answers(screened_by["duckdb"])
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_same_input_twice_gives_the_same_bytes(engine: str, definitions: Path, tmp_path: Path) -> None:
     """Every file, run.json among them; only the clock's own file may differ."""
@@ -117,3 +75,18 @@ def test_the_same_input_twice_gives_the_same_bytes(engine: str, definitions: Pat
     assert one.keys() == two.keys() >= {"run.json", "verdicts.ndjson", "quarantine.ndjson", "unmapped.csv"}
     assert [name for name in one if one[name] != two[name]] == []
     assert json.loads(one["run.json"])["subjects"]
+
+
+def test_the_demo_agrees_with_the_known_truth(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Through the front door, with the example site that ships: every line, of every subject that has it."""
+    code = main(["demo", "--patients", "200", "--out", str(tmp_path / "out"), "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["truth"]["differences"] == []
+    assert code == 0
+    assert document["truth"]["agreeing"] == document["truth"]["compared"]
+    # Fourteen lines of everybody, and the fifteenth of those who are on the study.
+    on_study = {
+        row["subject"] for row in lines(tmp_path / "out" / "verdicts.ndjson") if row["criterion"] == "D1"
+    }
+    assert document["truth"]["compared"] == 14 * 200 + len(on_study)
+    assert on_study
