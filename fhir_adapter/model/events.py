@@ -58,8 +58,7 @@ class EventReader:
         if of.drugs:
             wanted = frozenset(of.drugs)
             placed = [self._drugs.placed((coding,)) for coding in known]
-            # Tacrolimus ointment is tacrolimus, when somebody is allergic to it.
-            names: _Find = lambda text: self._drugs.names(text, frozenset({NOT_SYSTEMIC}))  # noqa: E731
+            names: _Find = self._drug_names
         elif of.value_set:
             wanted = frozenset({of.value_set})
             codes = self._codes.get(of.value_set)
@@ -91,6 +90,10 @@ class EventReader:
         if any(name.owner in wanted for part in parts for name in names(part)):
             return EventNaming(True, hedged or doubted or is_known, False)
         return EventNaming(False, False, not is_known and not whole)
+
+    def _drug_names(self, text: str) -> list[Occurrence]:
+        # Tacrolimus ointment is tacrolimus, when somebody is allergic to it.
+        return self._drugs.names(text, frozenset({NOT_SYSTEMIC}))
 
     def _in_sets(self, text: str) -> list[Occurrence]:
         return outermost(self._phrases.find(text))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from fhir_adapter.model.quantity import read_number
+
 
 class Ends(StrEnum):
     """How the end of an exposure is known."""
@@ -52,8 +54,9 @@ _DAYS = {
 def whole_days(value: str | None, unit: str | None, code: str | None) -> int | None:
     """How many days a Duration lasts, cut to whole ones; None: unreadable, less than a day, or of another unit."""
     days = _DAYS.get((code or unit or "").strip().lower())
-    try:
-        length = None if days is None or value is None else int(Fraction(value) * days)
-    except (ValueError, ZeroDivisionError):
+    # the reader of numbers refuses what no double holds: an exponent of a million digits must not stop a run
+    number = read_number(value) if value is not None else None
+    if days is None or number is None:
         return None
-    return length if length is not None and 0 < length < 100_000 else None
+    length = int(Fraction(number) * days)
+    return length if 0 < length < 100_000 else None

@@ -16,8 +16,8 @@ from fhir_adapter.engines.reference import ReferenceEngine
 from fhir_adapter.landing import open_input
 from fhir_adapter.model.criteria import Trial
 from fhir_adapter.model.inputs import Definitions
-from tests.generative.hospitals import TYPES, Hospital
-from tests.screened import Resource, as_line, write_folder
+from tests.generative.hospitals import Hospital
+from tests.screened import TYPES, Resource, as_line, write_folder
 
 
 @dataclass(frozen=True)

@@ -75,8 +75,11 @@ def event(rng: Random, times: Times, records: list[str]) -> Resource:
                 "status": rng.choice(("completed", "in-progress")),
                 "code": {"text": rng.choice(("子宫切除术", "阑尾切除术"))},
             }
-            if some(rng, 2, 3):
+            if some(rng, 1, 2):
                 found["performedDateTime"] = times.moment(rng)
+            elif some(rng, 1, 2):
+                ends = {"start": times.moment(rng), "end": times.moment(rng)}
+                found["performedPeriod"] = {name: ends[name] for name in ends if some(rng, 3, 4)}
         case "AdverseEvent":
             found |= _adverse_event(rng, times, records)
         case "ResearchSubject":

@@ -14,27 +14,8 @@ from tests.generative.events import coded_result, event
 from tests.generative.laboratory import observation, visit
 from tests.generative.medications import medication, medication_record
 from tests.generative.times import Times, birth_date, some
-from tests.screened import ZONE, Resource
+from tests.screened import TYPES, ZONE, Resource
 
-TYPES = (
-    *(
-        "Patient",
-        "Observation",
-        "Condition",
-        "MedicationStatement",
-        "MedicationRequest",
-        "MedicationAdministration",
-    ),
-    *(
-        "Medication",
-        "AllergyIntolerance",
-        "Immunization",
-        "Procedure",
-        "AdverseEvent",
-        "ResearchSubject",
-        "ResearchStudy",
-    ),
-)
 _WHOSE = {"AllergyIntolerance": "patient", "Immunization": "patient", "ResearchSubject": "individual"}
 
 BASE = "http://hospital.example/fhir"

@@ -175,14 +175,14 @@ def _request(rng: Random, times: Times) -> Resource:
     if some(rng, 1, 2):
         supply["expectedSupplyDuration"] = _length(rng)
         if some(rng, 1, 3):
-            supply["numberOfRepeatsAllowed"] = rng.choice((0, 1, 3))
+            supply["numberOfRepeatsAllowed"] = rng.choice((0, 1, 3, 99999))
     if some(rng, 1, 5):
         supply["validityPeriod"] = _period(rng, times)
     return {**found, **({"dispenseRequest": supply} if supply else {})}
 
 
 def _length(rng: Random) -> Resource:
-    found: Resource = {"value": rng.choice((7, 10, 14, 28, 30, 90, 1.5, 0))}
+    found: Resource = {"value": rng.choice((7, 10, 14, 28, 30, 90, 1.5, 0, 90000))}
     unit = rng.choice(_UNITS)
     return found if unit is None else {**found, rng.choice(("unit", "code")): unit}
 

@@ -21,7 +21,7 @@ def _answer(rng: Random) -> Condition:
     name = rng.choice(_ANSWERS)
     if some(rng, 1, 4):
         return Condition(Verb.EVER, name, within, answers=said)
-    after = ("infection", "hypertension") if some(rng, 1, 5) else ()
+    after = ("infection", "hypertension") if some(rng, 1, 3) else ()
     return Condition(Verb.LATEST, name, within, answers=said, after=after)
 
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from fhir_adapter.model.dates import index_of, local_day
 from tests.generative.comparing import Question, smallest
 from tests.generative.hospitals import hospital
-from tests.generative.trials import trial, with_more_diagnoses
+from tests.generative.times import some
+from tests.generative.trials import trial, with_absent_types, with_more_diagnoses
 from tests.screened import ZONE, shipped
 
 LARGE = os.environ.get("FHIR_ADAPTER_GENERATIVE") == "large"
@@ -80,4 +81,6 @@ def test_any_trial_in_any_zone(rng: Random, zone: ZoneInfo, as_of: str) -> None:
     definitions = with_more_diagnoses(shipped()[0])
     index = index_of(as_of, zone)
     records = hospital(rng, SUBJECTS_OF_ANY, local_day(index, zone))
+    if some(rng, 1, 2):
+        definitions = with_absent_types(definitions, records.not_pulled)
     _agree(Question(definitions, trial(rng), zone, index, records))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -61,6 +62,11 @@ def with_more_diagnoses(definitions: Definitions) -> Definitions:
     """The definitions with further condition inputs: their value sets are shipped, their lines not yet."""
     more = {name: ConditionInput(name, name, name) for name in MORE_DIAGNOSES}
     return replace(definitions, inputs={**definitions.inputs, **more})
+
+
+def with_absent_types(definitions: Definitions, types: Iterable[str]) -> Definitions:
+    """The definitions of a site whose server does not hold these types."""
+    return replace(definitions, site=replace(definitions.site, absent_types=frozenset(types)))
 
 
 def trial(rng: Random) -> Trial:

@@ -248,6 +248,29 @@ CASES = [
         "unknown",
     ),
     case(
+        "E7-preliminary-says-otherwise",
+        [
+            SPEAKS,
+            pressure(200, 120, day(1), status="preliminary"),
+            pressure(130, 80, day(3)),
+            pressure(130, 80, day(9)),
+        ],
+        "PRELIMINARY",
+        evidence=("Observation/2", "Observation/3", "Observation/1"),
+    ),
+    case(
+        "E7-preliminary-says-the-same-false",
+        [
+            SPEAKS,
+            pressure(140, 80, day(1), status="preliminary"),
+            pressure(130, 80, day(3)),
+            pressure(130, 80, day(9)),
+        ],
+        "false",
+        review=True,
+        note="preliminary",
+    ),
+    case(
         "E7-cancelled-is-no-reading-true",
         [
             SPEAKS,

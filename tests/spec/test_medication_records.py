@@ -72,6 +72,9 @@ for intent in ("proposal", "plan", "option"):
 for intent in ("order", "original-order", "instance-order"):
     _ask(f"request-{intent}", request("6851", day(99), **supply(100), intent=intent), COUNTS)
 
+# no number of repeats may stop a run: the supply lasts as long as the calendar
+_ask("request-endless-supply", request("6851", day(99), **supply(90_000, 99_999)), COUNTS)
+
 # statements
 _ask("statement-open-period", statement("6851", day(89)), COUNTS)
 _ask(

@@ -97,6 +97,13 @@ CASES = [
         "UNMAPPED_CODE",
         cell="unknown.unmapped-drug",
     ),
+    case(
+        "I6-both-stable-beside-an-unmapped-drug",
+        [_taken(200), statement("8640", day(90), None, dose(5)), statement("复方某某丸", day(20))],
+        "UNMAPPED_CODE",
+        evidence=("MedicationStatement/3",),
+        cell="unknown.unmapped-drug",
+    ),
     # as needed
     case(
         "I6-nsaid-as-needed", _taken(200, asNeededBoolean=True), "NEEDS_JUDGEMENT", cell="unknown.as-needed"

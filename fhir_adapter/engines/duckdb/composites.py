@@ -20,7 +20,10 @@ def numeric_part(run: Run, condition: Condition) -> int | None:
     """The place of the first part that has a number, if any."""
     inputs = run.given.definitions.inputs
     kinds = (QuantityInput, ScoreInput)
-    return next((n for n, part in enumerate(condition.of) if isinstance(inputs.get(part.input), kinds)), None)
+    counted = (
+        part.verb is Verb.STABLE_DOSE or isinstance(inputs.get(part.input), kinds) for part in condition.of
+    )
+    return next((n for n, is_counted in enumerate(counted) if is_counted), None)
 
 
 def _answer(run: Run, number: int, condition: Condition, parts: list[int]) -> None:

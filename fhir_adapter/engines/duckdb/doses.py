@@ -27,17 +27,15 @@ def answer_doses(run: Run, conditions: list[tuple[int, Condition]]) -> None:
     """Add the rows of both verbs to `answer`; they share the readings of an input and window."""
     asked = [(n, c) for n, c in conditions if c.verb in (Verb.STABLE_DOSE, Verb.CHANGED_DOSE)]
     for name, days in sorted({(c.input, c.within_days or 0) for _, c in asked}):
-        of = run.given.definitions.inputs[name]
-        assert isinstance(of, ExposureInput)  # noqa: S101  # the definitions' reader checked it
-        some = next(c for _, c in asked if c.input == name)
-        _spread(run, of, drugs_of(run, some), days)
+        of = run.input(name, ExposureInput)
+        _spread(run, of, days)
         _judge(run, bool(of.equivalents), days)
         for n, condition in asked:
             if (condition.input, condition.within_days or 0) == (name, days):
                 _answer(run, n, condition)
 
 
-def _spread(run: Run, of: ExposureInput, drugs: str, days: int) -> None:
+def _spread(run: Run, of: ExposureInput, days: int) -> None:
     """`dose_day`: per drug and day of the window what is sure and what is only maybe."""
     today, first = run.today, run.today - timedelta(days=days)
     fits = f"e.route <> {ROUTES.index('injection')}" if of.equivalents else "NOT e.as_needed"
@@ -49,7 +47,7 @@ def _spread(run: Run, of: ExposureInput, drugs: str, days: int) -> None:
     run.run(
         f"""CREATE OR REPLACE TABLE dosed AS SELECT (row_number() OVER ())::INTEGER AS row, e.sid, e.drug, e.evidence, e.kind,
             e.certain_low, e.certain_high, e.possible_low, e.possible_high, e.ends, e.dose, e.runs_to, e.one_day
-        FROM exposure e WHERE {fits} AND e.drug IN ({drugs})"""
+        FROM exposure e WHERE {fits} AND e.drug IN ({drugs_of(run, of)})"""
     )
     run.run(
         f"""CREATE OR REPLACE TABLE refill AS SELECT a.row, any_value(a.sid) AS sid, any_value(a.drug) AS drug,
@@ -103,7 +101,7 @@ def _judge(run: Run, summed: bool, days: int) -> None:
     scaled = "x::HUGEINT * coalesce(q.weight, 1)"
     run.run(
         f"""CREATE OR REPLACE TABLE dose_state AS SELECT {group}, day, bool_or(sure) AS present, bool_or(maybe) AS maybe,
-            bool_or(supply) AS supply, bool_or(list_contains(doses, -1)) AS unknown, sum(lo ORDER BY drug) AS lo, sum(hi ORDER BY drug) AS hi,
+            bool_or(supply) AS supply, bool_or(list_contains(doses, -1)) AS unknown, sum(lo) AS lo, sum(hi) AS hi,
             bool_or(len(doses) > 1) AS several
         FROM (SELECT d.*, coalesce(list_min([{scaled} FOR x IN doses IF x >= 0]), 0) AS lo,
             coalesce(list_max([{scaled} FOR x IN doses IF x >= 0]), 0) AS hi
@@ -139,8 +137,7 @@ def _judge(run: Run, summed: bool, days: int) -> None:
 
 def _answer(run: Run, number: int, condition: Condition) -> None:
     today = f"DATE '{run.today.isoformat()}'"
-    of = run.given.definitions.inputs[condition.input]
-    assert isinstance(of, ExposureInput)  # noqa: S101
+    of = run.input(condition.input, ExposureInput)
     doubt = f"([{', '.join(str(code_of(reason)) for reason in _DOUBTS)}])[doubt - 1]"
     lost = ", ".join(f"'{kind}'" for kind in EXPOSURE_TYPES)
     first = "min_by(said, drug)" if not of.equivalents else "min(said)"

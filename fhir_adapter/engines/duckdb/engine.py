@@ -14,7 +14,7 @@ from fhir_adapter.engines.duckdb import accounting, handing_out
 from fhir_adapter.engines.duckdb.age import answer_age
 from fhir_adapter.engines.duckdb.composites import answer_composites
 from fhir_adapter.engines.duckdb.conditions import build_condition_facts
-from fhir_adapter.engines.duckdb.decide import asked_lines, decide
+from fhir_adapter.engines.duckdb.decide import decide
 from fhir_adapter.engines.duckdb.doses import answer_doses
 from fhir_adapter.engines.duckdb.events import EVENT_TYPES, answer_events, build_events
 from fhir_adapter.engines.duckdb.exposure_days import build_exposures
@@ -206,5 +206,5 @@ def _prepare_answers(run: Run) -> list[tuple[int, Condition]]:
         """CREATE OR REPLACE TABLE answer (asked SMALLINT, sid INTEGER, truth TINYINT, reason SMALLINT,
         evidence VARCHAR[], value DOUBLE, valid DATE, notes INTEGER, trail TINYINT, trail_evidence VARCHAR[], about VARCHAR)"""
     )
-    conditions = [c for line in asked_lines(run.given.trial) if line.built for c in line.conditions()]
+    conditions = [c for line in run.given.trial.lines if line.built for c in line.conditions()]
     return list(enumerate(dict.fromkeys(conditions)))

@@ -9,7 +9,8 @@ from typing import Any
 from fhir_adapter.engines.duckdb.comparing import UNSURE
 from fhir_adapter.engines.duckdb.medications import RECORDS, medication_id
 from fhir_adapter.engines.duckdb.raw_results import codings_of, texts_of
-from fhir_adapter.engines.duckdb.run import FALSE, NOTE_BITS, TRUE, UNKNOWN, Run, code_of
+from fhir_adapter.engines.duckdb.results_verbs import note_absence
+from fhir_adapter.engines.duckdb.run import TRUE, UNKNOWN, Run, code_of
 from fhir_adapter.engines.duckdb.times import learn_times
 from fhir_adapter.model.criteria import Condition, Verb
 from fhir_adapter.model.dates import day_start
@@ -30,8 +31,9 @@ _COLUMNS = {
         coalesce({_VERIFICATION} NOT IN ('confirmed', 'presumed'), r.verification_status IS NOT NULL) AS provisional, false AS severe""",
     "Immunization": """to_json([r.vaccine_code])::VARCHAR AS names, r.occurrence_datetime AS dated,
         coalesce(r.status = 'completed', false) AS is_used, false AS provisional, false AS severe""",
-    "Procedure": """to_json([r.code])::VARCHAR AS names, coalesce(r.performed_datetime, r.performed_period."end",
-        r.performed_period."start") AS dated, coalesce(r.status = 'completed', false) AS is_used, false AS provisional, false AS severe""",
+    "Procedure": """to_json([r.code])::VARCHAR AS names, coalesce(r.performed_datetime, r.performed_period."start") AS dated,
+        CASE WHEN r.performed_datetime IS NULL THEN r.performed_period."end" END AS until, r.performed_datetime IS NULL AND
+        r.performed_period IS NOT NULL AS lasted, coalesce(r.status = 'completed', false) AS is_used, false AS provisional, false AS severe""",
     "AdverseEvent": """to_json([r.event] || coalesce(suspects, []))::VARCHAR AS names, r.date AS dated,
         coalesce(r.actuality <> 'potential', true) AS is_used, false AS provisional,
         list_contains([lower(c.code) FOR c IN coalesce(r.seriousness.coding, [])], 'serious')
@@ -42,7 +44,7 @@ _COLUMNS = {
 def build_events(run: Run, kinds: list[str]) -> None:
     """`event` (what happened to whom) and `event_of` (of which inputs it is)."""
     run.run(
-        """CREATE OR REPLACE TABLE event (sid INTEGER, kind VARCHAR, evidence VARCHAR, names VARCHAR, dated VARCHAR,
+        """CREATE OR REPLACE TABLE event (sid INTEGER, kind VARCHAR, evidence VARCHAR, names VARCHAR, dated VARCHAR, until VARCHAR, lasted BOOLEAN,
         is_used BOOLEAN, provisional BOOLEAN, severe BOOLEAN)"""
     )
     for kind in kinds:
@@ -54,10 +56,11 @@ def build_events(run: Run, kinds: list[str]) -> None:
                 '{kind}/' || r.id || coalesce('/_history/' || r.version, '') AS evidence, {_COLUMNS[kind]}
             FROM {source} r JOIN person p USING (pid)"""
         )
-    learn_times(run, "event", ["dated"])
+    learn_times(run, "event", ["dated", "until"])
     run.run(
         f"""CREATE OR REPLACE TABLE event AS SELECT * FROM (SELECT e.*, coalesce(quick_low(dated), t.low) AS low,
-            coalesce(quick_high(dated), t.high) AS high FROM event e LEFT JOIN spelled_time t ON e.dated = t.text)
+            CASE WHEN lasted THEN coalesce(quick_high(until), u.high) ELSE coalesce(quick_high(dated), t.high) END AS high
+            FROM event e LEFT JOIN spelled_time t ON e.dated = t.text LEFT JOIN spelled_time u ON e.until = u.text)
         WHERE is_used AND (low IS NULL OR low <= {run.given.index})"""
     )
     _read_names(run)
@@ -135,8 +138,7 @@ def answer_events(run: Run, conditions: list[tuple[int, Condition]]) -> None:
 
 
 def _answer(run: Run, number: int, condition: Condition) -> None:
-    of = run.given.definitions.inputs[condition.input]
-    assert isinstance(of, EventInput)  # noqa: S101  # the definitions' reader checked it
+    of = run.input(condition.input, EventInput)
     partial, provisional, unmapped = (
         UNSURE + code_of(reason)
         for reason in (Reason.PARTIAL_DATE, Reason.PROVISIONAL_ONLY, Reason.UNMAPPED_CODE)
@@ -161,17 +163,11 @@ def _answer(run: Run, number: int, condition: Condition) -> None:
                     WHERE o.input = {run.number(condition.input)} AND (NOT o.only_severe OR e.severe))) WHERE said <> 0 GROUP BY sid)"""
     )
     needed = [kind for kind in of.types if kind in NEEDED_EVENT_TYPES]
-    absent = NOTE_BITS["absent-type"] if any(run.is_absent(kind) for kind in needed) else 0
-    if absent:
-        run.run(f"UPDATE answer SET notes = notes | {absent} WHERE asked = {number}")
     listed = ", ".join(f"'{kind}'" for kind in needed) or "''"
     run.run(
         f"""INSERT INTO answer SELECT DISTINCT {number}, sid, {UNKNOWN}, {code_of(Reason.INCOMPLETE_DATA)}, NULL::VARCHAR[],
-            NULL::DOUBLE, NULL::DATE, {absent}, 0, NULL::VARCHAR[], NULL::VARCHAR FROM incomplete WHERE kind IN ({listed})
+            NULL::DOUBLE, NULL::DATE, 0, 0, NULL::VARCHAR[], NULL::VARCHAR FROM incomplete WHERE kind IN ({listed})
             AND sid NOT IN (SELECT sid FROM answer WHERE asked = {number})"""
     )
-    if absent:
-        run.run(
-            f"""INSERT INTO answer SELECT {number}, sid, {FALSE}, NULL, NULL, NULL, NULL, {absent}, 0, NULL, NULL FROM subject
-            WHERE sid NOT IN (SELECT sid FROM answer WHERE asked = {number})"""
-        )
+    if any(run.is_absent(kind) for kind in of.types):
+        note_absence(run, [number])

@@ -20,6 +20,10 @@ RECORDED, SUPPLY, OPEN, UNKNOWN_END = range(4)
 ENDS = (Ends.RECORDED, Ends.SUPPLY, Ends.OPEN, Ends.UNKNOWN)
 """In SQL an end is its place here."""
 
+CALENDAR_DAYS = 3_660_000
+_LAST_DAY = "DATE '9999-12-31'"
+"""Where the calendar ends: a supply for ten thousand years is none longer."""
+
 LONG_AGO_DAYS = 40_000
 """A start that nobody knows, in days before today."""
 
@@ -95,7 +99,8 @@ def _ends() -> str:
             f"{of}.{part} IS NOT DISTINCT FROM {joined}.{part}" for part in ('"value"', "unit", "code")
         )
 
-    lasts, supplied = "start_{end} + (last_days - 1)", "start_{end} + (supply_days - 1)"
+    lasts = f"CASE WHEN start_{{end}} + last_days IS NOT NULL THEN least(start_{{end}} + (last_days - 1), {_LAST_DAY}) END"
+    supplied = f"CASE WHEN start_{{end}} + supply_days IS NOT NULL THEN least(start_{{end}} + (supply_days - 1), {_LAST_DAY}) END"
     ended = f"""CASE WHEN kind = {ADMINISTRATION} AND one_time THEN start_{{end}}
         WHEN one_time AND start_low IS NOT NULL AND NOT coalesce(status IN ('active', 'in-progress'), false)
             AND coalesce(status IN ('completed', 'stopped', 'on-hold'), false) THEN start_{{end}}
@@ -112,8 +117,8 @@ def _ends() -> str:
             coalesce(z.bad, false) OR r.start_text IS NOT NULL AND {day("low", "r.start_text", "a")} IS NULL AS bad_start,
             {day("low", "r.end_text", "b")} AS stop_low, {day("high", "r.end_text", "b")} AS stop_high,
             {day("low", "r.valid_to", "c")} AS valid_low, {day("high", "r.valid_to", "c")} AS valid_high,
-            l.days AS last_days, CASE WHEN r.repeats IS NULL THEN u.days WHEN regexp_full_match(r.repeats, '[0-9]{{1,5}}')
-                THEN u.days * (1 + r.repeats::INTEGER) END AS supply_days
+            l.days AS last_days, CASE WHEN r.repeats IS NULL THEN u.days WHEN u.days IS NOT NULL AND regexp_full_match(r.repeats, '[0-9]{{1,5}}')
+                THEN least(u.days::BIGINT * (1 + r.repeats::BIGINT), {CALENDAR_DAYS})::INTEGER END AS supply_days
         FROM medicated r LEFT JOIN spelled_time a ON r.start_text = a.text LEFT JOIN spelled_time b ON r.end_text = b.text
         LEFT JOIN spelled_time c ON r.valid_to = c.text LEFT JOIN started z ON z.evidence = r.evidence AND r.starts IS NOT NULL
         LEFT JOIN lasting l ON r.lasts IS NOT NULL AND {same("r.lasts", "l")}

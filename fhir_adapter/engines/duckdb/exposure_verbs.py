@@ -7,7 +7,8 @@ from datetime import timedelta
 from fhir_adapter.engines.duckdb.comparing import UNSURE
 from fhir_adapter.engines.duckdb.exposure_days import LONG_AGO_DAYS
 from fhir_adapter.engines.duckdb.medications import NAMELESS, REQUEST, ROUTES, STOPS, UNMAPPED
-from fhir_adapter.engines.duckdb.run import FALSE, NOTE_BITS, TRUE, UNKNOWN, Run, code_of
+from fhir_adapter.engines.duckdb.results_verbs import note_absence
+from fhir_adapter.engines.duckdb.run import NOTE_BITS, TRUE, UNKNOWN, Run, code_of
 from fhir_adapter.model.criteria import Condition, Verb
 from fhir_adapter.model.inputs import ExposureInput
 from fhir_adapter.model.truth import Reason
@@ -16,10 +17,8 @@ EXPOSURE_TYPES = ("MedicationStatement", "MedicationRequest")
 """The types without which a medication list is not complete."""
 
 
-def drugs_of(run: Run, condition: Condition) -> str:
-    """SQL list of the drugs of a condition's input."""
-    of = run.given.definitions.inputs[condition.input]
-    assert isinstance(of, ExposureInput)  # noqa: S101  # the definitions' reader checked it
+def drugs_of(run: Run, of: ExposureInput) -> str:
+    """SQL list of the drugs of an input."""
     return ", ".join(str(run.drug(drug)) for drug in of.drugs)
 
 
@@ -44,7 +43,7 @@ def answer_exposed(run: Run, conditions: list[tuple[int, Condition]]) -> None:
             for n, c in asked
         ],
     )
-    drugs = {n: [int(drug) for drug in drugs_of(run, c).split(",") if drug.strip()] for n, c in asked}
+    drugs = {n: [run.drug(drug) for drug in run.input(c.input, ExposureInput).drugs] for n, c in asked}
     pairs = [(n, drug) for n, of in drugs.items() for drug in (*of, NAMELESS)]
     run.table("asked_drug", "asked SMALLINT, drug SMALLINT", pairs)
     partial = UNSURE + code_of(Reason.PARTIAL_DATE)
@@ -89,7 +88,7 @@ def answer_stopped(run: Run, conditions: list[tuple[int, Condition]]) -> None:
             FROM (SELECT sid, bool_or(stopped = {sure}) AS sure, bool_and(from_text) FILTER (stopped = {sure}) AS only_text,
                 list(DISTINCT evidence ORDER BY evidence) FILTER (stopped = {sure}) AS yes,
                 list(DISTINCT evidence ORDER BY evidence) AS maybe
-                FROM exposure WHERE stopped > 0 AND drug IN ({drugs_of(run, condition)}) GROUP BY sid)"""
+                FROM exposure WHERE stopped > 0 AND drug IN ({drugs_of(run, run.input(condition.input, ExposureInput))}) GROUP BY sid)"""
         )
     silent(run, [n for n, _ in asked])
 
@@ -137,9 +136,5 @@ def silent(run: Run, asked: list[int]) -> None:
                 NULL::DOUBLE, NULL::DATE, {absent_note(run)}, 0, NULL::VARCHAR[], NULL::VARCHAR FROM incomplete
             WHERE kind IN ({lost}) AND sid NOT IN (SELECT sid FROM answer WHERE asked = {n})"""
         )
-        if absent_note(run):
-            run.run(f"UPDATE answer SET notes = notes | {absent_note(run)} WHERE asked = {n}")
-            run.run(
-                f"""INSERT INTO answer SELECT {n}, sid, {FALSE}, NULL, NULL, NULL, NULL, {absent_note(run)}, 0, NULL, NULL
-                FROM subject WHERE sid NOT IN (SELECT sid FROM answer WHERE asked = {n})"""
-            )
+    if absent_note(run):
+        note_absence(run, asked)

@@ -8,10 +8,11 @@ from fhir_adapter.engines.duckdb.comparing import UNSURE, outcome
 from fhir_adapter.engines.duckdb.exposure_days import LONG_AGO_DAYS
 from fhir_adapter.engines.duckdb.exposure_verbs import drugs_of, silent
 from fhir_adapter.engines.duckdb.medications import REQUEST
-from fhir_adapter.engines.duckdb.results_verbs import EMPTY_CANDIDATES
+from fhir_adapter.engines.duckdb.results_verbs import EMPTY_CANDIDATES, note_absence
 from fhir_adapter.engines.duckdb.run import FALSE, NOTE_BITS, TRUE, UNKNOWN, Run, code_of
-from fhir_adapter.engines.duckdb.score_verb import ScoreQuestion, collect, score_input
+from fhir_adapter.engines.duckdb.score_verb import ScoreQuestion, collect
 from fhir_adapter.model.criteria import Condition, Verb
+from fhir_adapter.model.inputs import ExposureInput, ScoreInput
 from fhir_adapter.model.truth import Reason
 
 
@@ -23,6 +24,8 @@ def answer_exposed_for(run: Run, conditions: list[tuple[int, Condition]]) -> Non
         _find_scores(run, condition)
         _answer(run, n, condition)
     silent(run, [n for n, _ in asked])
+    if run.is_absent("Observation"):
+        note_absence(run, [n for n, condition in asked if condition.score is not None])
 
 
 def _today(run: Run) -> str:
@@ -32,7 +35,7 @@ def _today(run: Run) -> str:
 def _build_islands(run: Run, condition: Condition) -> None:
     """`island`: per world (0 certain, 1 possible) and drug, with its number `wid`."""
     ago = (run.today - timedelta(days=LONG_AGO_DAYS)).isoformat()
-    drugs = drugs_of(run, condition)
+    drugs = drugs_of(run, run.input(condition.input, ExposureInput))
     run.run(
         f"""CREATE OR REPLACE TABLE island AS SELECT (row_number() OVER ())::INTEGER AS wid, * FROM (
         SELECT world, sid, drug, min(lo) AS first, max(hi) AS last, list(DISTINCT evidence ORDER BY evidence) AS evidence,
@@ -83,7 +86,7 @@ def _as_score(condition: Condition) -> Condition:
 
 def _collect(run: Run, condition: Condition, score: str) -> None:
     """Visits and recorded totals of each window: its number stands for the subject."""
-    known = score_input(run, score)
+    known = run.input(score, ScoreInput)
     zone, today = run.zone_sql, _today(run)
     until = f"least(last + {condition.score_after_days}, {today})"
     recent = run.today - timedelta(days=condition.ended_within_days or 0)

@@ -175,6 +175,17 @@ def answer_results(
     _insert_answers(run)
 
 
+def note_absence(run: Run, asked: list[int]) -> None:
+    """Every answer that rests on a type which the server does not hold is for a person, whatever it says."""
+    bit = NOTE_BITS["absent-type"]
+    for number in asked:
+        run.run(f"UPDATE answer SET notes = notes | {bit} WHERE asked = {number}")
+        run.run(
+            f"""INSERT INTO answer SELECT {number}, sid, {FALSE}, NULL, NULL, NULL, NULL, {bit}, 0, NULL, NULL FROM subject
+            WHERE sid NOT IN (SELECT sid FROM answer WHERE asked = {number})"""
+        )
+
+
 def _check_newer(run: Run) -> None:
     """`after`: an answer T stands only if its results are newer than every date of those diagnoses."""
     asked = run.rows("SELECT asked, pair, newer_than FROM question WHERE len(newer_than) > 0")
@@ -188,6 +199,13 @@ def _check_newer(run: Run) -> None:
                     WHERE input IN ({listed}) GROUP BY sid) m USING (sid)
                 WHERE m.day IS NOT NULL AND (c.undated OR c.day <= m.day))"""
         )
+        # a diagnosis that is not here may be newer
+        run.run(
+            f"""UPDATE answer SET truth = {UNKNOWN}, reason = {code_of(Reason.INCOMPLETE_DATA)} WHERE asked = {number}
+            AND truth = {TRUE} AND sid IN (SELECT sid FROM incomplete WHERE kind = 'Condition')"""
+        )
+        if run.is_absent("Condition"):
+            note_absence(run, [number])
 
 
 def _only_reviewed(trial: Trial) -> set[Condition]:
@@ -233,11 +251,7 @@ def _insert_answers(run: Run) -> None:
     )
     _check_newer(run)
     if run.is_absent("Observation"):
-        # nothing can be there; every answer that rests on it is for a person
-        run.run(
-            f"""INSERT INTO answer SELECT q.asked, s.sid, {FALSE}, NULL, NULL, NULL, NULL, {NOTE_BITS["absent-type"]}, 0, NULL, NULL
-            FROM question q, subject s"""
-        )
+        note_absence(run, [number for (number,) in run.rows("SELECT asked FROM question")])
     run.run(
         """DELETE FROM answer WHERE asked IN (SELECT asked FROM question)
         AND sid IN (SELECT sid FROM incomplete WHERE kind = 'Observation')"""

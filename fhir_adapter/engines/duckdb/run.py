@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import duckdb
 
 from fhir_adapter.engines.base import ScreeningInput
+from fhir_adapter.errors import EngineError
 from fhir_adapter.facts.rows import text_literal
 from fhir_adapter.model.criteria import Verb
 from fhir_adapter.model.dates import local_day
@@ -59,6 +60,9 @@ def name_of(column: str) -> str:
     return f"([{', '.join(text_literal(name) for name in PROBLEMS)}])[{column} + 1]"
 
 
+_Kind = TypeVar("_Kind")
+
+
 @dataclass
 class Run:
     """One screening in progress."""
@@ -86,6 +90,13 @@ class Run:
     @property
     def zone_sql(self) -> str:
         return text_literal(self.given.zone.key)
+
+    def input(self, input_id: str, kind: type[_Kind]) -> _Kind:
+        """An input of the kind that its verb asks for, as the definitions' reader checked."""
+        found = self.given.definitions.inputs[input_id]
+        if not isinstance(found, kind):
+            raise EngineError(f"{input_id}: a {kind.__name__} was asked for")
+        return found
 
     def number(self, input_id: str) -> int:
         """The SQL code of an input."""

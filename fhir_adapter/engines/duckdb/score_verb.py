@@ -36,7 +36,7 @@ def find_latest_scores(run: Run, pairs: list[Pair]) -> None:
     """Add the pairs of `score` to `candidate` and `trail`."""
     for pair in pairs:
         if pair.condition.verb is Verb.SCORE:
-            known = score_input(run, pair.condition.input)
+            known = run.input(pair.condition.input, ScoreInput)
             bounds = f"{pair.since if pair.since is not None else 'NULL'}::BIGINT AS opens, {run.given.index}::BIGINT AS closes"
             collect(
                 run,
@@ -49,13 +49,6 @@ def find_latest_scores(run: Run, pairs: list[Pair]) -> None:
                 ),
             )
             _leave_trail(run, pair)
-
-
-def score_input(run: Run, input_id: str) -> ScoreInput:
-    """The score of that name."""
-    known = run.given.definitions.inputs[input_id]
-    assert isinstance(known, ScoreInput)  # noqa: S101  # the definitions' reader checked it
-    return known
 
 
 def collect(run: Run, asked: ScoreQuestion) -> None:
@@ -150,7 +143,7 @@ def _from_visits(run: Run, asked: ScoreQuestion) -> None:
 
 
 def _leave_trail(run: Run, pair: Pair) -> None:
-    known = score_input(run, pair.condition.input)
+    known = run.input(pair.condition.input, ScoreInput)
     first = (run.today - timedelta(days=pair.within)).isoformat() if pair.within is not None else "0001-01-01"
     here = f"input = {run.number(known.id)}"
     drafts = ", ".join(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from fhir_adapter.engines.duckdb.comparing import UNSURE, outcome
-from fhir_adapter.engines.duckdb.results_verbs import SEVERAL, Pair, pair_key, trail_pair
+from fhir_adapter.engines.duckdb.results_verbs import SEVERAL, Pair, note_absence, pair_key, trail_pair
 from fhir_adapter.engines.duckdb.run import FALSE, NOTE_BITS, TRUE, UNKNOWN, Run, code_of
 from fhir_adapter.model.criteria import Condition, Verb
 from fhir_adapter.model.dates import day_start
@@ -74,48 +74,41 @@ def _leaves(run: Run, within: int) -> str:
 
 
 def _answer(run: Run, number: int, condition: Condition, pair: int) -> None:
+    """What the readings say, then what may be newer than the last of them: results of unsure date, drafts, hints."""
     n = condition.how_many
-    said = {Verb.MEAN_OF: _mean, Verb.ANY_OF_LAST: _any, Verb.READINGS: _enough}[condition.verb](
-        run, condition
-    )
-    upsets = condition.verb is not Verb.READINGS
-    partial, preliminary = code_of(Reason.PARTIAL_DATE), NOTE_BITS["preliminary"]
+    said = {Verb.MEAN_OF: _mean, Verb.ANY_OF_LAST: _any, Verb.READINGS: _enough}[condition.verb]
+    decided = f"coalesce(a.truth, {FALSE}) <> {UNKNOWN}"
+    late = draft = "false"
+    notes, differs = "0", "NULL::INTEGER"
+    if condition.verb is not Verb.READINGS:
+        differs = _outcome(run, condition)
+        late = f"(x.late IS NOT NULL AND {decided})"
+        # a draft that says otherwise leaves nothing decided; one that says the same is for a person to see
+        draft = f"(NOT {late} AND {decided} AND x.drafts IS NOT NULL AND NOT (x.least = x.most AND x.least = coalesce(a.truth, {FALSE})))"
+        notes = f"""CASE WHEN x.drafts IS NOT NULL AND NOT {draft} THEN {NOTE_BITS["preliminary"]} ELSE 0 END
+            | CASE WHEN x.hinted THEN {NOTE_BITS["unmapped-result"]} ELSE 0 END"""
     trail = "coalesce(t.trail, 0)" if condition.verb is not Verb.ANY_OF_LAST else "0"
-    upset = f"(x.late IS NOT NULL AND coalesce(a.truth, {FALSE}) <> {UNKNOWN})" if upsets else "false"
-    newer = "(e.start_high IS NULL OR e.nth IS NULL OR e.start_high > e.nth)"
+    lacks = f"a.truth IS NULL AND NOT {late} AND NOT {draft}"
+    own = "coalesce(a.evidence, l.evidence, [])"
     run.run(
-        f"""INSERT INTO answer WITH last AS (SELECT sid, count(*) AS readings,
-            min(start_high) FILTER (place = {n}) AS nth, min(leaves) FILTER (place <= {n}) AS valid,
-            unique_of(flatten(list(evidence ORDER BY place) FILTER (place <= {n}))) AS evidence
-            FROM reading GROUP BY sid),
-        said AS ({said}),
-        beside AS (SELECT e.sid, list(DISTINCT e.evidence ORDER BY e.evidence) FILTER (kind = 0 AND NOT certain) AS late,
-                bool_or(kind = 1) AS drafted, bool_or(kind = 2) AS hinted
-            FROM (SELECT l.*, p.nth FROM looked l LEFT JOIN last p USING (sid) WHERE kind > 0 OR NOT certain) e
-            WHERE {newer} GROUP BY e.sid)
-        SELECT {number}, k.sid, CASE WHEN {upset} THEN {UNKNOWN} ELSE coalesce(a.truth, {FALSE}) END,
-            CASE WHEN {upset} THEN {partial} ELSE a.reason END,
-            CASE WHEN {
-            upset
-        } THEN unique_of(coalesce(a.evidence, l.evidence, []) || x.late) ELSE a.evidence END,
-            a.value, coalesce(a.valid, l.valid),
-            {
-            "CASE WHEN x.drafted THEN "
-            + str(preliminary)
-            + " ELSE 0 END | CASE WHEN x.hinted THEN "
-            + str(NOTE_BITS["unmapped-result"])
-            + " ELSE 0 END"
-            if upsets
-            else "0"
-        },
-            CASE WHEN a.truth IS NULL AND NOT {upset} THEN {trail} ELSE 0 END,
-            CASE WHEN a.truth IS NULL AND NOT {upset} THEN t.evidence END, NULL
-        FROM (SELECT sid FROM last UNION SELECT sid FROM beside UNION SELECT sid FROM trail WHERE pair = {
-            pair
-        }) k
-        LEFT JOIN said a USING (sid) LEFT JOIN beside x USING (sid) LEFT JOIN last l USING (sid) LEFT JOIN trail t ON t.sid = k.sid AND t.pair = {
-            pair
-        }"""
+        f"""INSERT INTO answer WITH last AS (SELECT sid, min(start_high) FILTER (place = {n}) AS nth,
+            min(leaves) FILTER (place <= {n}) AS valid,
+            unique_of(flatten(list(evidence ORDER BY place) FILTER (place <= {n}))) AS evidence FROM reading GROUP BY sid),
+        said AS ({said(run, condition)}),
+        newer AS (SELECT *, {differs} AS says FROM (SELECT l.*, {_columns()}, p.nth FROM looked l LEFT JOIN last p USING (sid)
+            WHERE (kind > 0 OR NOT certain) AND (l.start_high IS NULL OR p.nth IS NULL OR l.start_high > p.nth))),
+        beside AS (SELECT sid, list(DISTINCT evidence ORDER BY evidence) FILTER (kind = 0 AND NOT certain) AS late,
+            list(DISTINCT evidence ORDER BY evidence) FILTER (kind = 1) AS drafts, bool_or(kind = 2) AS hinted,
+            min(says) FILTER (kind = 1) AS least, max(says) FILTER (kind = 1) AS most FROM newer GROUP BY sid)
+        SELECT {number}, k.sid, CASE WHEN {late} OR {draft} THEN {UNKNOWN} ELSE coalesce(a.truth, {FALSE}) END,
+            CASE WHEN {late} THEN {code_of(Reason.PARTIAL_DATE)} WHEN {draft} THEN {code_of(Reason.PRELIMINARY)} ELSE a.reason END,
+            CASE WHEN {late} THEN unique_of({own} || x.late) WHEN {draft} THEN unique_of({own} || x.drafts)
+                ELSE a.evidence END,
+            a.value, coalesce(a.valid, l.valid), {notes}, CASE WHEN {lacks} THEN {trail} ELSE 0 END,
+            CASE WHEN {lacks} THEN t.evidence END, NULL
+        FROM (SELECT sid FROM last UNION SELECT sid FROM beside UNION SELECT sid FROM trail WHERE pair = {pair}) k
+        LEFT JOIN said a USING (sid) LEFT JOIN beside x USING (sid) LEFT JOIN last l USING (sid)
+        LEFT JOIN trail t ON t.sid = k.sid AND t.pair = {pair}"""
     )
 
 
@@ -123,9 +116,9 @@ def _outcome(run: Run, condition: Condition) -> str:
     return outcome(run, replace(condition, verb=Verb.LATEST))
 
 
-def _columns(extra: str = "") -> str:
+def _columns() -> str:
     return f"""{code_of(Reason.CENSORED_VALUE)} AS mixed, NULL::DOUBLE AS uln, NULL::DOUBLE AS uln_high, 0::BIGINT AS flags,
-        false AS three, NULL::TINYINT AS variant {extra}"""
+        false AS three, NULL::TINYINT AS variant"""
 
 
 def _verdict(said: str) -> str:
@@ -186,10 +179,7 @@ def _lost(run: Run, asked: list[int]) -> None:
         return
     listed = ", ".join(map(str, asked))
     if run.is_absent("Observation"):
-        run.run(
-            f"""INSERT INTO answer SELECT unnest([{listed}]), sid, {FALSE}, NULL, NULL, NULL, NULL, {NOTE_BITS["absent-type"]},
-            0, NULL, NULL FROM subject"""
-        )
+        note_absence(run, asked)
     if not run.value("SELECT count(*) FROM incomplete WHERE kind = 'Observation'"):
         return
     run.run(

@@ -34,7 +34,14 @@ def joined(condition: Condition, answers: Sequence[Answer], inputs: Mapping[str,
 
 
 def _measured(condition: Condition, answers: Sequence[Answer], inputs: Mapping[str, Input]) -> Answer | None:
-    """The answer of the first condition on a quantity or score input."""
+    """The answer of the first condition that has a number: on a quantity or score input, or a stable dose."""
     pairs = zip(condition.of, answers, strict=True)
     kinds = QuantityInput | ScoreInput
-    return next((answer for one, answer in pairs if isinstance(inputs.get(one.input), kinds)), None)
+    return next(
+        (
+            answer
+            for one, answer in pairs
+            if one.verb is Verb.STABLE_DOSE or isinstance(inputs.get(one.input), kinds)
+        ),
+        None,
+    )

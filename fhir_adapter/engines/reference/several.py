@@ -196,7 +196,7 @@ def _trail(given: Results, condition: Condition, clock: Clock) -> Trail | None:
 def _with_newer(
     answer: Answer, given: Results, looked_at: Sequence[Reading], condition: Condition, clock: Clock
 ) -> Answer:
-    """What may be newer than the n-th reading: a result of unsure date makes it doubtful, others are notes."""
+    """What may be newer than the n-th reading: results of unsure date, drafts that say otherwise, hints."""
     since = looked_at[-1].low if len(looked_at) == condition.how_many else None
 
     def newer(facts: Iterable[Fact]) -> list[Fact]:
@@ -204,20 +204,26 @@ def _with_newer(
         return [fact for fact, end in ends if since is None or end > since]
 
     days = condition.within_days
-    notes = [PRELIMINARY] if newer(in_reach(given.drafts, clock, days).all) else []
-    notes += [UNMAPPED_RESULT] if newer(in_reach(given.hints, clock, days).all) else []
-    answer = replace(answer, notes=tuple(notes))
+    drafts = newer(in_reach(given.drafts, clock, days).all)
+    notes = [UNMAPPED_RESULT] if newer(in_reach(given.hints, clock, days).all) else []
+    decided, preliminary = answer.truth is not Truth.UNKNOWN, (PRELIMINARY,) if drafts else ()
     reach = in_reach(given.results, clock, days)
     uncertain = newer(fact for fact in reach.all if fact not in reach.certain)
-    if not uncertain or answer.truth is Truth.UNKNOWN:
-        return answer
-    return replace(
-        answer,
-        truth=Truth.UNKNOWN,
-        reason=Reason.PARTIAL_DATE.value,
-        evidence=unique([*answer.evidence, *sorted_evidence(uncertain)]),
-        trail=None,
-    )
+    if uncertain and decided:
+        answer = _doubted(answer, Reason.PARTIAL_DATE, uncertain)
+    elif decided and any(_says(draft, condition) is not answer.truth for draft in drafts):
+        return replace(_doubted(answer, Reason.PRELIMINARY, drafts), notes=tuple(notes))
+    return replace(answer, notes=(*preliminary, *notes))
+
+
+def _says(draft: Fact, condition: Condition) -> Truth:
+    """What a draft says by itself; an unreadable one leaves it open."""
+    return _compared(Bounds(draft.low, draft.high, draft.low_open, draft.high_open), condition).truth
+
+
+def _doubted(answer: Answer, reason: Reason, facts: Sequence[Fact]) -> Answer:
+    evidence = unique([*answer.evidence, *sorted_evidence(facts)])
+    return replace(answer, truth=Truth.UNKNOWN, reason=reason.value, evidence=evidence, trail=None)
 
 
 def _until(answer: Answer, looked_at: Sequence[Reading], condition: Condition, clock: Clock) -> Answer:
