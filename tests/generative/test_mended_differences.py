@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fhir_adapter.model.criteria import (
     Comparison,
     Condition,
@@ -17,7 +19,7 @@ from fhir_adapter.model.dates import index_of
 from fhir_adapter.model.truth import Truth
 from tests.generative.comparing import Question
 from tests.generative.hospitals import Hospital
-from tests.resources import coded, creatinine, day, observation, patient, quantity, visit
+from tests.resources import coded, creatinine, day, observation, patient, quantity, statement, visit
 from tests.screened import AS_OF, ZONE, Resource, shipped
 
 MRN = "http://hospital.example/mrn"
@@ -79,3 +81,49 @@ def test_variants_that_disagree_though_only_some_are_asked_for() -> None:
 def test_a_trial_that_asks_for_age_alone() -> None:
     when = Condition(Verb.AGE, "years", comparisons=(Comparison("below", 18.0),))
     assert _question(*visit(tender=1, esr=3), trial=_trial(when)).differences() == []
+
+
+def _said(question: Question, *, incomplete: str = "") -> set[tuple[str, str | None]]:
+    """Truth and reason of the one verdict, by both engines; `incomplete`: a type of which something is missing."""
+    hospital = replace(question.hospital, incomplete=frozenset({(incomplete, "p")} if incomplete else ()))
+    return {
+        (str(verdict.truth), verdict.reason)
+        for screening in replace(question, hospital=hospital).answers()
+        for verdict in screening.verdicts
+    }
+
+
+def test_a_negative_test_is_newer_than_no_diagnosis_only_if_all_are_here() -> None:
+    when = Condition(Verb.LATEST, "pregnancy-test", 14, answers=("negative",), after=("pregnancy",))
+    test = observation(
+        {"coding": [{"system": "http://loinc.org", "code": "2106-3"}]}, {"valueString": "阴性"}, day(1)
+    )
+    question = _question(test, trial=_trial(when))
+    assert _said(question) == {("false", None)}
+    assert _said(question, incomplete="Condition") == {("unknown", "INCOMPLETE_DATA")}
+
+
+def test_a_score_during_a_treatment_says_nothing_where_results_may_be_missing() -> None:
+    when = Condition(
+        Verb.EXPOSED_FOR,
+        "listed-agent",
+        comparisons=(Comparison("at_least", 2.6),),
+        variants=("esr4", "crp4", "esr3", "crp3"),
+        days=90,
+        gap_days=30,
+        ended_within_days=180,
+        score="das28",
+        score_after_days=28,
+    )
+    question = _question(statement("6851", day(120)), *visit(das28=5), trial=_trial(when))
+    assert _said(question) == {("false", None)}
+    assert _said(question, incomplete="Observation") == {("unknown", "INCOMPLETE_DATA")}
+
+
+def test_an_operation_over_a_period_may_lie_before_the_window() -> None:
+    when = Condition(Verb.EVENT, "hysterectomy-procedure", 30)
+    operation = {"resourceType": "Procedure", "status": "completed", "code": {"text": "子宫切除术"}}
+    late = {**operation, "performedPeriod": {"start": day(9), "end": day(3)}}
+    long = {**operation, "performedPeriod": {"start": day(60), "end": day(3)}}
+    assert _said(_question(late, trial=_trial(when))) == {("false", None)}
+    assert _said(_question(long, trial=_trial(when))) == {("unknown", "PARTIAL_DATE")}
