@@ -18,14 +18,11 @@ MODULE_LINES = 300
 FUNCTION_LINES = 40
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "misc", "info", "data2"}
 TOO_LONG: dict[str, str] = {
-    "engines/duckdb/decide.py _decide_line": "one SQL statement, read from top to bottom",
     "engines/duckdb/doses.py _answer": "one SQL statement, read from top to bottom",
     "engines/duckdb/doses.py _spread": "the tables from exposures to days, in order",
-    "engines/duckdb/events.py _answer": "one answer, a table each step",
     "engines/duckdb/exposure_verbs.py answer_exposed": "one SQL statement, read from top to bottom",
     "engines/duckdb/islands.py _answer": "one SQL statement, read from top to bottom",
     "engines/duckdb/observations.py _collect": "one SQL statement, read from top to bottom",
-    "engines/duckdb/several.py _answer": "one SQL statement, read from top to bottom",
     "engines/duckdb/observations.py _match_concepts": "distinct concepts out, their meaning back: one table's life",
     "engines/duckdb/results_verbs.py answer_results": "the steps of one answer, a table each",
     "engines/duckdb/score_verb.py _from_visits": "one SQL statement, read from top to bottom",

@@ -13,6 +13,7 @@ from fhir_adapter.model.criteria import Condition, Verb
 from fhir_adapter.model.inputs import QuantityInput, ScoreInput
 from fhir_adapter.model.truth import Reason, Truth
 
+_NOTHING_FOUND = (Reason.NO_RECORD, Reason.COMPONENT_MISSING, Reason.TOO_OLD)
 _CODE = {Truth.TRUE: TRUE, Truth.FALSE: FALSE, Truth.UNKNOWN: UNKNOWN}
 
 
@@ -38,8 +39,7 @@ def define_rows(run: Run, numbers: dict[Condition, int]) -> None:
 
 def fold_parts(line: int) -> str:
     """SQL: sid, part, truth, reason, evidence, value, unit, valid, notes, about of every subject and part of a line."""
-    no_record, missing = code_of(Reason.NO_RECORD), code_of(Reason.COMPONENT_MISSING)
-    too_old = code_of(Reason.TOO_OLD)
+    no_record, missing, too_old = (code_of(reason) for reason in _NOTHING_FOUND)
     hit, doubt, trail = ("FILTER (place = hit)", "FILTER (place = doubt)", "FILTER (place = trail_at)")
     # the first T (`hit`), the first U before it (`doubt`), the first trail by rank before it (`trail_at`)
     marks = f"""SELECT sid, part, hit, says AS hit_says, CASE WHEN doubt < coalesce(hit, 32767) THEN doubt END AS doubt,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fhir_adapter.engines.duckdb.comparing import UNSURE
-from fhir_adapter.engines.duckdb.exposure_days import LONG_AGO_DAYS
 from fhir_adapter.engines.duckdb.medications import NAMELESS, REQUEST, ROUTES, STOPS, UNMAPPED
 from fhir_adapter.engines.duckdb.results_verbs import note_absence
 from fhir_adapter.engines.duckdb.run import NOTE_BITS, TRUE, UNKNOWN, Run, code_of
@@ -100,9 +99,10 @@ def answer_list_kept(run: Run, conditions: list[tuple[int, Condition]]) -> None:
         if condition.verb is not Verb.LIST_KEPT:
             continue
         days = condition.within_days or 0
-        ever = LONG_AGO_DAYS if condition.unmapped_within_days is None else condition.unmapped_within_days
         since = (run.today - timedelta(days=days)).isoformat()
-        looked = (run.today - timedelta(days=ever)).isoformat()
+        ever = condition.unmapped_within_days is None
+        looked = (run.today - timedelta(days=condition.unmapped_within_days or 0)).isoformat()
+        in_time = "true" if ever else f"possible_high >= DATE '{looked}'"
         lost = ", ".join(f"'{kind}'" for kind in EXPOSURE_TYPES)
         run.run(
             f"""INSERT INTO answer SELECT {n}, s.sid,
@@ -114,7 +114,7 @@ def answer_list_kept(run: Run, conditions: list[tuple[int, Condition]]) -> None:
                 {absent_note(run)}, 0, NULL, NULL
             FROM subject s LEFT JOIN (SELECT DISTINCT sid FROM incomplete WHERE kind IN ({lost})) i USING (sid)
             LEFT JOIN (SELECT sid, list(DISTINCT evidence ORDER BY evidence) AS evidence FROM exposure
-                WHERE drug IN ({UNMAPPED}, {NAMELESS}) AND possible_high >= DATE '{looked}' GROUP BY sid) u USING (sid)
+                WHERE drug IN ({UNMAPPED}, {NAMELESS}) AND {in_time} GROUP BY sid) u USING (sid)
             LEFT JOIN (SELECT sid, any_value(last) AS last, list(DISTINCT evidence ORDER BY evidence) FILTER (certain_high = last)
                 AS evidence FROM (SELECT *, max(certain_high) OVER (PARTITION BY sid) AS last FROM exposure
                     WHERE drug >= 0 AND certain_high >= DATE '{since}') GROUP BY sid) k USING (sid)"""

@@ -91,7 +91,7 @@ def _answer(run: Run, number: int, condition: Condition, pair: int) -> None:
     lacks = f"a.truth IS NULL AND NOT {late} AND NOT {draft}"
     own = "coalesce(a.evidence, l.evidence, [])"
     run.run(
-        f"""INSERT INTO answer WITH last AS (SELECT sid, min(start_high) FILTER (place = {n}) AS nth,
+        f"""INSERT INTO answer WITH last AS (SELECT sid, min(start_low) FILTER (place = {n}) AS nth,
             min(leaves) FILTER (place <= {n}) AS valid,
             unique_of(flatten(list(evidence ORDER BY place) FILTER (place <= {n}))) AS evidence FROM reading GROUP BY sid),
         said AS ({said(run, condition)}),
@@ -144,7 +144,6 @@ def _any(run: Run, condition: Condition) -> str:
         FROM (SELECT sid, CASE WHEN bool_or(said = 1) THEN 1 WHEN bool_or(said >= {UNSURE})
                 THEN min_by(said, place) FILTER (said >= {UNSURE}) ELSE 0 END AS said,
             CASE WHEN bool_or(said = 1) THEN unique_of(flatten(list(evidence ORDER BY place) FILTER (said = 1)))
-                WHEN bool_or(said >= {UNSURE}) THEN unique_of(flatten(list(evidence ORDER BY place) FILTER (said >= {UNSURE})))
                 ELSE unique_of(flatten(list(evidence ORDER BY place))) END AS evidence, min(leaves) AS valid
             FROM (SELECT *, {_outcome(run, condition)} AS said FROM (SELECT *, {_columns()} FROM reading WHERE place <= {n}))
             GROUP BY sid)"""

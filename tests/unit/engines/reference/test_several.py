@@ -112,8 +112,11 @@ def test_readings(clinic: Any) -> None:
     assert clinic.answer(asked, one, two).evidence == refs(two, one)
 
 
-def test_newer_draft_is_noted(clinic: Any) -> None:
+@pytest.mark.parametrize(
+    ("platelets", "said"), [(75, ("true", None, ("preliminary",))), (90, ("unknown", "PRELIMINARY", ()))]
+)
+def test_newer_draft_is_noted_or_leaves_it_open(clinic: Any, platelets: int, said: tuple[Any, ...]) -> None:
     asked = clinic.when("any_of_last", "platelets", 28, how_many=1, below=80)
-    draft = clinic.platelets(90, "2026-06-15", status="preliminary")
+    draft = clinic.platelets(platelets, "2026-06-15", status="preliminary")
     verdict = clinic.answer(asked, clinic.platelets(70, "2026-06-12"), draft)
-    assert (verdict.truth, verdict.notes) == ("true", ("preliminary",))
+    assert (verdict.truth, verdict.reason, verdict.notes) == said
