@@ -204,8 +204,6 @@ def _check_newer(run: Run) -> None:
             f"""UPDATE answer SET truth = {UNKNOWN}, reason = {code_of(Reason.INCOMPLETE_DATA)} WHERE asked = {number}
             AND truth = {TRUE} AND sid IN (SELECT sid FROM incomplete WHERE kind = 'Condition')"""
         )
-        if run.is_absent("Condition"):
-            note_absence(run, [number])
 
 
 def _only_reviewed(trial: Trial) -> set[Condition]:
@@ -260,6 +258,8 @@ def _insert_answers(run: Run) -> None:
         f"""INSERT INTO answer SELECT q.asked, i.sid, {UNKNOWN}, {code_of(Reason.INCOMPLETE_DATA)}, NULL, NULL, NULL, 0,
         0, NULL, NULL FROM question q, incomplete i WHERE i.kind = 'Observation'"""
     )
+    if run.is_absent("Condition"):
+        note_absence(run, [n for (n,) in run.rows("SELECT asked FROM question WHERE len(newer_than) > 0")])
 
 
 EMPTY_CANDIDATES = """CREATE OR REPLACE TABLE {table} (pair SMALLINT, sid INTEGER, low DOUBLE, high DOUBLE,

@@ -44,7 +44,7 @@ def latest(condition: Condition, record: Record, unit: str | None) -> Answer:
     answer = over(given, condition, record.clock, unit, lambda fact: world_of(fact, condition))
     if not condition.after or answer.truth is not Truth.TRUE:
         return answer
-    candidates = _candidates(in_reach(given.results, record.clock, condition.within_days))
+    candidates = candidates_of(given, condition, record.clock)
     return _if_after(answer, candidates, condition, record)
 
 
@@ -126,6 +126,11 @@ def in_reach(facts: Iterable[Fact], clock: Clock, days: int | None) -> Reach:
     return Reach(tuple(reached), tuple(certain))
 
 
+def candidates_of(given: Results, condition: Condition, clock: Clock) -> tuple[Fact, ...]:
+    """§6.1.3: the results that could be the latest of the row's window."""
+    return _candidates(in_reach(given.results, clock, condition.within_days))
+
+
 def _candidates(reach: Reach) -> tuple[Fact, ...]:
     """§6.1.3: those that could be the latest."""
     if not reach.certain:
@@ -196,7 +201,7 @@ def _flagged(condition: Condition, given: Results, clock: Clock, unit: str | Non
     def carries(fact: Fact) -> World:
         return decided(condition.flag in fact.flags)
 
-    candidates = _candidates(in_reach(given.results, clock, condition.within_days))
+    candidates = candidates_of(given, condition, clock)
     flagged = decided(any(condition.flag in fact.flags for fact in candidates))
     if not condition.comparisons and condition.near is None:
         answer = over(given, condition, clock, unit, carries)

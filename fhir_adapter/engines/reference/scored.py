@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fhir_adapter.engines.reference.answers import (
@@ -24,7 +24,7 @@ from fhir_adapter.engines.reference.answers import (
 )
 from fhir_adapter.engines.reference.clock import Clock, earliest, plus_days
 from fhir_adapter.engines.reference.components import CONFLICTING
-from fhir_adapter.engines.reference.latest import in_reach, over, world_of
+from fhir_adapter.engines.reference.latest import candidates_of, in_reach, over, world_of
 from fhir_adapter.engines.reference.record import Record, Results
 from fhir_adapter.engines.reference.scores import (
     ORDER,
@@ -65,10 +65,21 @@ def scored(
     latest = _latest(condition, clock, visits, totals)
     if latest.newer:  # 6.2.3: recorded after any visit that could be computed
         given = Results((*latest.newer, *latest.maybe_newer))
-        return over(given, condition, clock, UNIT, lambda fact: _world_of_total(fact, condition), none)
+        answer = over(given, condition, clock, UNIT, lambda fact: _world_of_total(fact, condition), none)
+        return _flagged(answer, condition, candidates_of(given, condition, clock))
     if latest.visit is None and not latest.vague:
         return Answer(none.truth, none.reason, trail=_trail(visits, totals, condition, clock))
-    return _of_visit(condition, clock, latest, none)
+    answer = _of_visit(condition, clock, latest, none)
+    score = _chosen(latest.visit, condition) if latest.visit is not None else None
+    return _flagged(answer, condition, (*((score,) if score is not None else ()), *latest.maybe_newer))
+
+
+def _flagged(answer: Answer, condition: Condition, candidates: Iterable[VariantScore | Fact]) -> Answer:
+    """A flag alone on its row: one candidate that carries it is enough, readable or not (§6.1.8)."""
+    if condition.flag is None or condition.comparisons or condition.near is not None:
+        return answer
+    carried = any(condition.flag in one.flags for one in candidates)
+    return replace(answer, truth=Truth.TRUE if carried else Truth.FALSE, reason=None)
 
 
 def _latest(condition: Condition, clock: Clock, visits: Visits, totals: Sequence[Fact]) -> _Latest:
