@@ -186,7 +186,7 @@ class Chart:
             "resourceType": kind,
             "id": identifier,
             "meta": {"versionId": version, **known, "source": "urn:hospital:his"},
-            "identifier": [number],
+            "identifier": number if kind == "AdverseEvent" else [number],  # R4: 0..1 there
             "encounter": {
                 "identifier": {"system": "http://hospital.example/visit-no", "value": identifier[-8:]}
             },

@@ -37,7 +37,7 @@ class Request:
     @property
     def url(self) -> str:
         """The full address, encoded: what a `self` link shows."""
-        path = f"{self.base}/{quote(self.path)}" if self.path else self.base
+        path = f"{self.base}/{quote(self.path, safe='/$')}" if self.path else self.base
         return f"{path}?{urlencode(self.query)}" if self.query else path
 
     def header(self, name: str) -> str | None:
@@ -148,7 +148,7 @@ def request_for(method: str, url: str, base: str, headers: Pairs = (), body: byt
     """A request from a full or relative address, which must lie below the base; Problem 404 otherwise."""
     if url.startswith(base):
         url = url[len(base) :]
-    elif "://" in url:
+    elif "://" in url.partition("?")[0]:
         raise Problem(404, "not-found", "the address is not below this server's base")
     path, _, query = url.partition("?")
     pairs = tuple(parse_qsl(query, keep_blank_values=True))

@@ -17,39 +17,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from fhir_adapter.testing.server import documents
+from fhir_adapter.testing.server.tables import TABLES
 from fhir_adapter.testing.server.time import instant
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS version (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-    updated INTEGER NOT NULL, method TEXT NOT NULL, body TEXT);
-CREATE TABLE IF NOT EXISTS current (
-    key INTEGER PRIMARY KEY, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
-    seq INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL,
-    shown INTEGER, shown_updated INTEGER, shown_deleted INTEGER, indexed INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (type, id));
-CREATE INDEX IF NOT EXISTS version_of ON version (type, id, version);
-CREATE INDEX IF NOT EXISTS current_updated ON current (type, shown_updated, key);
-CREATE INDEX IF NOT EXISTS current_unindexed ON current (type) WHERE indexed = 0;
-CREATE TABLE IF NOT EXISTS pending (visible INTEGER NOT NULL, seq INTEGER NOT NULL, key INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS token (param TEXT, code TEXT, system TEXT, key INTEGER);
-CREATE TABLE IF NOT EXISTS date (param TEXT, low INTEGER, high INTEGER, key INTEGER);
-CREATE TABLE IF NOT EXISTS string (param TEXT, value TEXT, key INTEGER);
-CREATE TABLE IF NOT EXISTS reference (param TEXT, id TEXT, type TEXT, url TEXT, key INTEGER);
-CREATE TABLE IF NOT EXISTS quantity (param TEXT, value REAL, system TEXT, code TEXT, key INTEGER);
-CREATE INDEX IF NOT EXISTS token_value ON token (code, param, system, key);
-CREATE INDEX IF NOT EXISTS token_key ON token (key);
-CREATE INDEX IF NOT EXISTS date_value ON date (param, low, high, key);
-CREATE INDEX IF NOT EXISTS date_key ON date (key);
-CREATE INDEX IF NOT EXISTS string_value ON string (param, value, key);
-CREATE INDEX IF NOT EXISTS string_key ON string (key);
-CREATE INDEX IF NOT EXISTS reference_value ON reference (id, param, type, key);
-CREATE INDEX IF NOT EXISTS reference_key ON reference (key);
-CREATE INDEX IF NOT EXISTS quantity_value ON quantity (param, value, key);
-CREATE INDEX IF NOT EXISTS quantity_key ON quantity (key);
-"""
 INDEX_TABLES = {"token": 3, "date": 3, "string": 2, "reference": 4, "quantity": 4}
 _BATCH = 500
+_LOADED = 2000
 
 
 @dataclass(frozen=True)
@@ -106,11 +80,12 @@ class Store:
         if path is not None:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(TABLES)
 
     def close(self) -> None:
-        """Close the database."""
-        self._db.close()
+        """Close the database; a second time does nothing."""
+        with self.lock:
+            self._db.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -122,14 +97,14 @@ class Store:
             self._depth += 1
             try:
                 yield
+                if outermost:
+                    self._db.execute("COMMIT")
             except BaseException:
-                self._depth -= 1
                 if outermost:
                     self._db.execute("ROLLBACK")
                 raise
-            self._depth -= 1
-            if outermost:
-                self._db.execute("COMMIT")
+            finally:
+                self._depth -= 1
 
     def query(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a SELECT over the tables above, for searches."""
@@ -172,9 +147,7 @@ class Store:
         type_, id_ = resource["resourceType"], resource["id"]
         old = self.current(type_, id_)
         number = old.version + 1 if old else 1
-        content = {**resource, "meta": {**resource.get("meta", {}), "versionId": str(number)}}
-        content["meta"]["lastUpdated"] = instant(now)
-        body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        body = _text(resource, number, instant(now))
         return self._write(Stored(0, type_, id_, number, now, method, body), visible)
 
     def delete(self, type_: str, id_: str, *, now: int, visible: int | None = None) -> Stored | None:
@@ -189,14 +162,18 @@ class Store:
         source = iter(resources)
         count = 0
         with self.transaction():
-            while part := list(islice(source, _BATCH)):
-                for resource in part:
-                    self.put(resource, now=now)
+            taken: set[tuple[str, str]] = set()
+            empty = not self.query("SELECT 1 FROM current LIMIT 1")
+            while part := list(islice(source, _LOADED)):
+                self._load(part, now, taken if empty else self._taken(part))
                 count += len(part)
         return count
 
     def settle(self, now: int) -> None:
         """Show the commits whose time has come; every search, history and export begins with it."""
+        with self.lock:
+            if not self.query("SELECT 1 FROM pending WHERE visible <= ? LIMIT 1", (now,)):
+                return
         with self.transaction():
             due = self.query("SELECT rowid, seq, key FROM pending WHERE visible <= ? ORDER BY seq", (now,))
             for row, seq, key in due:
@@ -243,8 +220,42 @@ class Store:
             self._db.execute("INSERT INTO pending VALUES (?,?,?)", (visible, written.seq, row[0]))
         return written
 
+    def _load(self, part: list[dict[str, Any]], now: int, taken: set[tuple[str, str]]) -> None:
+        """Write ids that are not taken in bulk, then the others one by one: an id may come twice in one part."""
+        again: list[dict[str, Any]] = []
+        fresh: list[dict[str, Any]] = []
+        for resource in part:
+            key = (resource["resourceType"], resource["id"])
+            (again if key in taken else fresh).append(resource)
+            taken.add(key)
+        last = self.query("SELECT max(seq) FROM sqlite_sequence WHERE name = 'version'")[0][0] or 0
+        stamp = instant(now)
+        rows = [
+            (last + place, one["resourceType"], one["id"], now, _text(one, 1, stamp))
+            for place, one in enumerate(fresh, start=1)
+        ]
+        self._db.executemany(
+            "INSERT INTO version (seq, type, id, version, updated, method, body) VALUES (?,?,?,1,?,'PUT',?)",
+            rows,
+        )
+        self._db.execute(
+            "INSERT INTO current (type, id, version, seq, updated, deleted, shown, shown_updated, shown_deleted)"
+            " SELECT type, id, version, seq, updated, 0, seq, updated, 0 FROM version WHERE seq > ? ORDER BY seq",
+            (last,),
+        )
+        for resource in again:
+            self.put(resource, now=now)
+
+    def _taken(self, part: list[dict[str, Any]]) -> set[tuple[str, str]]:
+        marks = ",".join(["(?,?)"] * len(part))
+        keys = [text for resource in part for text in (resource["resourceType"], resource["id"])]
+        found = self.query(f"SELECT type, id FROM current WHERE (type, id) IN (VALUES {marks})", keys)
+        return {(type_, id_) for type_, id_ in found}
+
     def _show(self, key: int, version: Stored) -> None:
-        indexed = self.query("SELECT indexed FROM current WHERE key = ?", (key,))[0][0]
+        shown, indexed = self.query("SELECT shown, indexed FROM current WHERE key = ?", (key,))[0]
+        if shown is not None and shown > version.seq:
+            return  # with spread delays an older version may come due after a newer one
         if indexed:
             for table in INDEX_TABLES:
                 self._db.execute(f"DELETE FROM {table} WHERE key = ?", (key,))
@@ -266,3 +277,8 @@ class Store:
             marks = ",".join("?" * (width + 1))
             self._db.executemany(f"INSERT INTO {table} VALUES ({marks})", batch[table])
         self._db.executemany("UPDATE current SET indexed = 1 WHERE key = ?", [(key,) for key, _ in rows])
+
+
+def _text(resource: dict[str, Any], version: int, stamp: str) -> str:
+    meta = {**resource.get("meta", {}), "versionId": str(version), "lastUpdated": stamp}
+    return documents.write({**resource, "meta": meta})
