@@ -9,10 +9,11 @@ help:
 	@echo "make demo         screen a synthetic hospital and show the list"
 	@echo "make test         the default test suite, offline"
 	@echo "make conformance  third-party suites and data sets from DATA=$(DATA)"
+	@echo "make interop      the behaviour suite on the harness and on a real HAPI FHIR (Java 17, Maven; no PostgreSQL or browser yet)"
 	@echo "make check        style, types and import contracts"
 	@echo "make bench        measure a screening beside its floor (BENCH_ARGS=...)"
 	@echo "make env          only the environment (PYTHON=/path/to/python3.11 chooses the interpreter)"
-	@echo "make readme       write the generated table of README.md again"
+	@echo "make readme       write the generated tables of README.md and docs/harness.md again"
 	@echo "make lock         for developers, with uv: resolve requirements/lock.txt again"
 
 env: $(INSTALLED)
@@ -37,11 +38,14 @@ demo: env
 	$(BIN)/fhir-adapter demo
 
 test: env
-	$(BIN)/python -m pytest -m "not conformance" --ignore=tests/conformance
+	$(BIN)/python -m pytest -m "not conformance and not interop" --ignore=tests/conformance
 
 conformance: env
 	@[ -d "$(DATA)" ] || { echo "DATA=$(DATA) is no folder: README.md says which data sets belong there." >&2; exit 2; }
 	DATA="$$(cd "$(DATA)" && pwd)" $(BIN)/python -m pytest -m conformance
+
+interop: env
+	FHIR_ADAPTER_INTEROP="$${FHIR_ADAPTER_INTEROP:-1}" $(BIN)/python -m pytest tests/interop
 
 bench: env
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
@@ -54,9 +58,10 @@ check: env
 
 readme: env
 	$(BIN)/python tests/architecture/test_readme.py
+	$(BIN)/python tests/architecture/test_fault_table.py
 
 lock:
 	uv pip compile --universal --generate-hashes --python-version 3.11 --extra dev --no-emit-index-url \
 	  --custom-compile-command "make lock" -o requirements/lock.txt pyproject.toml
 
-.PHONY: help env demo test conformance bench check readme lock
+.PHONY: help env demo test conformance interop bench check readme lock

@@ -113,7 +113,7 @@ def test_every_make_target_exists() -> None:
 
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 def test_every_command_and_option_exists(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    shown = help_of(words[:2] if words[0] == "map" else words[:1], capsys)
+    shown = help_of(words[:2] if words[0] in ("map", "harness") else words[:1], capsys)
     for option in (word.partition("=")[0] for word in words if word.startswith("--")):
         assert re.search(rf"{option}\b", shown), option
 

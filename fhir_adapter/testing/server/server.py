@@ -11,7 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from fhir_adapter.testing.server import bundles, capability, history, interactions, media, routing
+from fhir_adapter.testing.server import (
+    bundles,
+    capability,
+    conditional,
+    history,
+    interactions,
+    media,
+    routing,
+)
 from fhir_adapter.testing.server.context import R4, R5, Context
 from fhir_adapter.testing.server.export import BulkExport
 from fhir_adapter.testing.server.messages import Request, Response, json_response
@@ -64,10 +72,11 @@ class FhirServer:
 
     def load(self, resources: Iterable[dict[str, Any]]) -> int:
         """Write resources without checks; one without an id gets one. Returns how many."""
-        with_ids = (
-            one if "id" in one else interactions.with_id(one, self.context.new_id()) for one in resources
-        )
+        with_ids = (one if "id" in one else self._with_id(one) for one in resources)
         return self.context.store.load(with_ids, now=self.context.now())
+
+    def _with_id(self, resource: dict[str, Any]) -> dict[str, Any]:
+        return interactions.with_id(resource, conditional.free_id(self.context, resource["resourceType"]))
 
     def close(self) -> None:
         """Close the store."""

@@ -7,11 +7,8 @@ type is held to R4's schema, which refuses what R5 added to it. No message holds
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
-
-from fhir.resources.adverseevent import AdverseEvent
-from fhir.resources.researchsubject import ResearchSubject
-from pydantic import ValidationError
 
 from fhir_adapter.testing.server import documents, schema
 from fhir_adapter.testing.server.context import R5, Context
@@ -20,7 +17,7 @@ from fhir_adapter.testing.server.search.parameters import mandatory_elements
 
 # https://hl7.org/fhir/R4/datatypes.html#id
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_R5_CLASSES: dict[str, Any] = {"AdverseEvent": AdverseEvent, "ResearchSubject": ResearchSubject}
+_IN_R5 = ("AdverseEvent", "ResearchSubject")
 
 
 class Invalid(Problem):
@@ -66,11 +63,27 @@ def accept(context: Context, resource: Any, type_: str) -> dict[str, Any]:
 
 def _findings(resource: dict[str, Any], fhir_version: str) -> schema.Findings:
     type_ = resource["resourceType"]
-    kind = _R5_CLASSES.get(type_) if fhir_version == R5 else None
-    if kind is None:
+    if fhir_version != R5 or type_ not in _IN_R5:
         found = schema.r4().findings(resource)
         places = {place for place, _ in found}
         return [*(one for one in _absent(resource) if one[0] not in places), *found][: schema.LIMIT]
+    return _r5_findings(resource)
+
+
+@cache
+def _r5_classes() -> dict[str, Any]:
+    # Loaded when they are needed: they take a third of a second.
+    from fhir.resources.adverseevent import AdverseEvent
+    from fhir.resources.researchsubject import ResearchSubject
+
+    return {"AdverseEvent": AdverseEvent, "ResearchSubject": ResearchSubject}
+
+
+def _r5_findings(resource: dict[str, Any]) -> schema.Findings:
+    from pydantic import ValidationError
+
+    type_ = resource["resourceType"]
+    kind = _r5_classes()[type_]
     try:
         # By its text: Python objects would be coerced where JSON is not.
         kind.model_validate_json(documents.write(resource))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fhir_adapter.testing.server.messages import Request
+from fhir_adapter.testing.server.server import FhirServer
 from fhir_adapter.testing.server.smart import SmartAuth, scopes
 from fhir_adapter.testing.server.time import ManualClock
 from tests.unit.testing.server.asking import BASE, Asking, asking, condition, patient
@@ -117,3 +120,14 @@ def test_an_export_runs_from_kick_off_to_its_file(ask: Asking) -> None:
 def test_no_such_export(ask: Asking) -> None:
     reader = token(ask, "system/*.rs")
     assert ask("GET", "Observation/$export", Prefer="respond-async", Authorization=reader).status == 404
+
+
+def test_a_kept_store_gives_no_id_twice(tmp_path: Path) -> None:
+    for _ in range(2):
+        server = FhirServer(path=tmp_path / "kept.sqlite")
+        server.load([{"resourceType": "Patient"}])
+        server.close()
+    server = FhirServer(path=tmp_path / "kept.sqlite")
+    found = server.handle(Request("GET", "Patient", (("_summary", "count"),)))
+    server.close()
+    assert found.json()["total"] == 2
