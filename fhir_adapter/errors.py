@@ -7,6 +7,10 @@ A patient's bad data is never an exception: it is UNKNOWN with a reason, or a qu
     │   ├── DefinitionError   a file under mappings/ or profiles/, naming file and key
     │   ├── LandingError      an input folder
     │   └── SettingsError     an option or a settings file
+    ├── ServerError           a hospital's server cannot be used (exit 2); carries its OperationOutcome's words
+    │   ├── RetriableError    it may be better later: no connection, throttled, an answer that came only in part
+    │   ├── AuthError         it does not take our credentials
+    │   └── GoneError         what was asked for is there no more (404, 410): an expired page, an export's file
     └── EngineError           an engine failed although its input was good (exit 3)
 """
 
@@ -37,6 +41,28 @@ class LandingError(UsageError):
 
 class SettingsError(UsageError):
     """An option or a settings file is wrong."""
+
+
+class ServerError(FhirAdapterError):
+    """A hospital's server cannot be used as it answers; the message holds its own words, never a patient's values."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class RetriableError(ServerError):
+    """It may be better later. `wait_s` is what the server asked for, `most` how often asking again makes sense."""
+
+    def __init__(self, message: str, *, wait_s: float | None = None, most: int | None = None) -> None:
+        super().__init__(message)
+        self.wait_s, self.most = wait_s, most
+
+
+class AuthError(ServerError):
+    """The server, or its token endpoint, does not take our credentials."""
+
+
+class GoneError(ServerError):
+    """What was asked for is there no more (404, 410)."""
 
 
 class EngineError(FhirAdapterError):

@@ -1,6 +1,7 @@
 """Owns the entry point: the commands, and the only place where an error becomes an exit code.
 
-0 it worked · 1 `validate` or `map coverage` found problems · 2 what was given cannot be used · 3 a failure of ours
+0 it worked · 1 `validate`, `map coverage`, `harness check` or `harness load` found problems, `pull` came in part ·
+2 what was given cannot be used · 3 a failure of ours
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from fhir_adapter.cli.console import Terminal, open_terminal
 from fhir_adapter.cli.demo import demo
 from fhir_adapter.cli.explain import explain
 from fhir_adapter.cli.funnel import funnel
+from fhir_adapter.cli.harness import harness_commands
 from fhir_adapter.cli.init import init
 from fhir_adapter.cli.listing import list_subjects
 from fhir_adapter.cli.mapping import map_commands
+from fhir_adapter.cli.pull import pull
 from fhir_adapter.cli.screen import screen
 from fhir_adapter.cli.show import show
 from fhir_adapter.cli.validate import validate
@@ -71,6 +74,7 @@ def _commands() -> typer.Typer:
     )
     app.command("init")(init)
     app.command("validate")(validate)
+    app.command("pull")(pull)
     app.command("screen")(screen)
     app.command("list")(list_subjects)
     app.command("funnel")(funnel)
@@ -78,6 +82,7 @@ def _commands() -> typer.Typer:
     app.command("explain")(explain)
     app.add_typer(map_commands(), name="map")
     app.command("demo")(demo)
+    app.add_typer(harness_commands(), name="harness")
     return app
 
 

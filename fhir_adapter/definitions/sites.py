@@ -10,6 +10,7 @@ from fhir_adapter.definitions.files import Table, read_csv, read_toml, row_place
 from fhir_adapter.definitions.problems import Place, Problems, one_of
 from fhir_adapter.definitions.schema_check import conforms
 from fhir_adapter.definitions.search_path import SearchPath, list_sites, list_trials
+from fhir_adapter.definitions.servers import check_auth
 from fhir_adapter.model.inputs import Input, QuantityInput, Site
 from fhir_adapter.model.units import normalise
 
@@ -38,19 +39,28 @@ def read_site(search: SearchPath, site: str | None, inputs: Mapping[str, Input],
     table, place = read_toml(file, problems), Place(problems, file.shown)
     if table is None or not conforms(table, "site", place):
         table = {}
+    if "server" in table:
+        check_auth(cast(Mapping[str, Table], table["server"]).get("auth", {}), place.at("server", "auth"))
     if "time_zone" in table:
         check_time_zone(table["time_zone"], place.at("time_zone"))
     return Site(
         id=site,
         title=str(table.get("title", "")),
         time_zone=cast(str | None, table.get("time_zone")),
-        base_urls=tuple(cast(list[str], table.get("base_urls", []))),
+        base_urls=_base_urls(table),
         systems=cast(Mapping[str, str], table.get("systems", {})),
         code_maps=_read_codes(search, site, problems),
         unit_maps=_read_units(search, site, inputs, problems),
         absent_types=frozenset(cast(list[str], table.get("absent_types", []))),
         studies=_read_studies(search, table, place.at("studies")),
     )
+
+
+def _base_urls(table: Table) -> tuple[str, ...]:
+    """The listed ones, and the address the records are pulled from: references may name it in full."""
+    server = cast(Mapping[str, str], table.get("server", {}))
+    pulled = [server["base_url"].rstrip("/")] if "base_url" in server else []
+    return tuple(dict.fromkeys([*cast(list[str], table.get("base_urls", [])), *pulled]))
 
 
 def _read_studies(search: SearchPath, table: Table, place: Place) -> Mapping[str, tuple[str, ...]]:

@@ -97,7 +97,8 @@ class Harness(Front):
         from fhir_adapter.testing import hospital  # a fifth of a second, for those who ask for it
 
         people = hospital.population(n, seed=seed)
-        return self.load(resource for subject in people for resource in subject.resources)
+        # Its files list versions as they come; a server's history has them in order.
+        return self.load(one for subject in people for one in sorted(subject.resources, key=_version))
 
     def count(self, type_: str | None = None) -> int:
         """How many resources of a type, or of all, there are, whatever searches show; deleted ones do not count."""
@@ -127,3 +128,8 @@ def _registered(auth: SmartAuth, url: str) -> SmartClient:
     client, signer = generate_client(CLIENT_ID, scopes=(ALL_SCOPES,))
     auth.register(client)
     return SmartClient(client.client_id, signer.pem(), f"{url}/auth/token", signer)
+
+
+def _version(resource: dict[str, Any]) -> int:
+    number = str(resource.get("meta", {}).get("versionId", ""))
+    return int(number) if number.isdecimal() else 0

@@ -62,13 +62,20 @@ def build() -> str:
 
 
 @contextmanager
-def running_hapi() -> Iterator[str]:
-    """The base address of an empty HAPI server that lives as long as the block."""
+def running_hapi(*options: str) -> Iterator[str]:
+    """The base address of an empty HAPI server that lives as long as the block; `options` of Java, as `-Xmx2g`."""
     classpath = build()
     port = _free_port()
     url = f"http://127.0.0.1:{port}/fhir"
     log = BUILD / f"server-{port}.log"
-    command = [*JAVA, "-cp", classpath, "org.fhiradapter.interop.HapiServer", f"--server.port={port}"]
+    command = [
+        *JAVA,
+        *options,
+        "-cp",
+        classpath,
+        "org.fhiradapter.interop.HapiServer",
+        f"--server.port={port}",
+    ]
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, env=_environment()

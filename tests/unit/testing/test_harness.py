@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import requests
 
+from fhir_adapter.testing import hospital
 from fhir_adapter.testing.faults.errors import FaultError
 from fhir_adapter.testing.folders import FolderError, read_folder
 from fhir_adapter.testing.harness import Harness
@@ -217,3 +218,18 @@ def test_folder_that_is_none_says_where_and_keeps_nothing(
     assert harness.count() == 0
     with pytest.raises(FolderError, match="is not there"):
         harness.load(tmp_path / "nowhere")
+
+
+def test_the_newest_version_of_a_synthetic_record_is_the_one_on_the_server() -> None:
+    newest: dict[tuple[str, str], dict[str, Any]] = {}
+    for subject in hospital.population(40):
+        for one in subject.resources:
+            key = (one["resourceType"], one["id"])
+            if key not in newest or int(one["meta"]["versionId"]) > int(newest[key]["meta"]["versionId"]):
+                newest[key] = one
+    with Harness() as harness:
+        harness.population(40)
+        for (type_, id_), one in newest.items():
+            stored = harness.read(type_, id_)
+            assert stored is not None
+            assert {**stored, "meta": None} == {**one, "meta": None}

@@ -34,6 +34,8 @@ public class HapiStorage {
         settings.setAllowContainsSearches(true);
         // A client may choose any id, also one of digits only.
         settings.setResourceClientIdStrategy(ClientIdStrategyEnum.ANY);
+        // For the load run: the synthetic hospital refers to resources that it does not hold, as real ones do.
+        settings.setEnforceReferentialIntegrityOnWrite(!Boolean.getBoolean("loose"));
         return settings;
     }
 

@@ -1,0 +1,121 @@
+"""Owns landing one Bulk Data export: its files to disk, counted; what is not whole makes its type incomplete."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from typing import BinaryIO
+
+from fhir_adapter.errors import AuthError, ServerError
+from fhir_adapter.fhir import Client, Export, ExportFile, exported
+from fhir_adapter.landing import outcomes
+from fhir_adapter.pull.crawling import short_of
+from fhir_adapter.pull.folder import LandingFolder, PullFile, TypeState
+
+Progress = Callable[[str], None]
+
+
+def export(client: Client, types: Sequence[str], folder: LandingFolder, progress: Progress) -> None:
+    """Everything of these types, into `folder.types`; ServerError when there is no export at all."""
+    before = {name: client.count(name) for name in types}
+    with exported(client, types, progress) as done:
+        began = folder.head["transactionTime"]
+        folder.head |= {"transactionTime": _earlier(began, done.transaction_time), "request": done.request}
+        landed = _Landing(client, folder, done, progress)
+        for name in types:
+            blocks_all = folder.types[name].blocks_all
+            folder.types[name] = replace(landed.type(name), counted=before[name], blocks_all=blocks_all)
+        problem = done.problem or landed.errors()
+    for name in types:
+        state = folder.types[name]
+        found = sum(file.count for file in state.files)
+        state.problem = state.problem or problem or short_of(client, name, before[name], found)
+        state.done = state.problem is None
+
+
+class _Landing:
+    """The download of one export."""
+
+    def __init__(self, client: Client, folder: LandingFolder, done: Export, progress: Progress) -> None:
+        self._client = client
+        self._folder = folder
+        self._done = done
+        self._progress = progress
+
+    def type(self, name: str) -> TypeState:
+        """The files of one type; the first that is not whole is told, the others are kept."""
+        state = TypeState()
+        listed = [file for file in self._done.output if file.resource_type == name]
+        for number, file in zip(count(), listed, strict=False):
+            self._progress(f"{name}: file {number + 1} of {len(listed)}")
+            try:
+                landed = self._file(file, f"{name}.{number:03d}.ndjson")
+            except AuthError:
+                raise
+            except ServerError as error:
+                state.problem = state.problem or f"file {number + 1} of {len(listed)}: {error}"
+            else:
+                state.files.append(landed)
+        return state
+
+    def errors(self) -> str | None:
+        """The server's own errors; they name no type, so none of them is whole where one is bad."""
+        for number, file in enumerate(self._done.errors):
+            name = f"errors.{number:03d}.ndjson"
+            try:
+                landed = self._file(file, name)
+            except AuthError:
+                raise
+            except ServerError as error:
+                return f"the export's list of errors cannot be read: {error}"
+            self._folder.errors.append(landed)
+            if any(map(_is_bad, (self._folder.path / name).read_bytes().splitlines())):
+                return "the export tells of errors: something is missing"
+        return None
+
+    def _file(self, file: ExportFile, name: str) -> PullFile:
+        with self._folder.writing(name) as into:
+            answer = self._client.download(file.url, into, token=self._done.token)
+            lines, ended = _counted(into)
+            if "xml" in answer.headers.get("Content-Type", "").lower():
+                raise ServerError("the server answered XML where NDJSON was asked for")
+            if not answer.framed and not ended:
+                raise ServerError("the file has neither a length nor a last line break: it may be cut")
+            if file.count is not None and lines != file.count:
+                raise ServerError(f"it has {lines} lines, the manifest says {file.count}")
+        return PullFile(name, lines)
+
+
+def _earlier(began: str, told: str) -> str:
+    """Some servers tell the end of the job, or the future: what changed meanwhile would be lost by the next pull."""
+    try:
+        return min(began, told, key=datetime.fromisoformat)
+    except (ValueError, TypeError):
+        return began
+
+
+def _counted(file: BinaryIO) -> tuple[int, bool]:
+    """Lines that are not blank, and whether the last one has its line break."""
+    file.seek(0)
+    lines, last = 0, b"\n"
+    for last in _lines(file):
+        lines += bool(last.strip())
+    return lines, last.endswith(b"\n")
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    # In bounded pieces: a line of a gigabyte is counted, not held.
+    yield from iter(lambda: file.readline(1 << 24), b"")
+
+
+def _is_bad(line: bytes) -> bool:
+    if not line.strip():
+        return False
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return True
+    return not isinstance(told, dict) or outcomes.says_incomplete(told)
