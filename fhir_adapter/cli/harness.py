@@ -68,7 +68,7 @@ def check(
     as_json: AsJson = False,
 ) -> int:
     """Find out what a server really does, beside what it claims; exit code 1 if that would cost data."""
-    from fhir_adapter.testing.check import check_server, render
+    from fhir_adapter.testing.check import Level, check_server, render
 
     terminal, token = terminal_of(context), token_in(token_file)
     try:
@@ -76,6 +76,11 @@ def check(
             report = check_server(url, write=write, token=token, tell=tell)
     except ValueError as error:
         raise UsageError(f"{url}: {error}") from None
+    if not any(finding.level is Level.OK for finding in report.findings if finding.group != "reach"):
+        seen = next((one.observed for one in report.findings if one.name == "metadata"), "no answer")
+        raise UsageError(
+            f"{url}: no FHIR server answers there (GET metadata: {seen}). Give the base address, as .../fhir"
+        )
     if as_json:
         terminal.json(report.as_json())
     else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -106,7 +107,8 @@ def _similar(name: str) -> str:
     names = [path.stem for path in sorted(SHIPPED.glob("*.toml"))]
     parts = [part for part in name.split("-") if part]
     near = [one for one in names if any(part in one for part in parts)]
-    return "perhaps " + ", ".join(near) if near else "known are " + ", ".join(names)
+    near = get_close_matches(name, near or names, n=3, cutoff=0.3) or near[:3]
+    return f"perhaps {', '.join(near)}; `fhir-adapter harness profiles` lists all"
 
 
 def _quirks(table: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -16,12 +16,14 @@ from fhir_adapter.testing.server.store import Stored
 from fhir_adapter.testing.server.time import instant, to_milliseconds
 
 _CURSOR = "_cursor"
+_PARAMETERS = ("_since", "_count", "_format", "_pretty", _CURSOR)
 
 
 def history(context: Context, request: Request, type_: str | None = None, id_: str | None = None) -> Response:
     """A Bundle of versions that are shown; `_since` and `_count` are looked at. Problem 400, 404, 410."""
     if id_ is not None and context.store.current(type_ or "", id_) is None:
         raise Problem(404, "not-found", f"there is no such {type_}")
+    _check_known(context, request)
     context.settle()
     where, values = _wanted(context, request, type_, id_)
     total = context.store.query(f"SELECT count(*) FROM version v WHERE {where}", values)[0][0]
@@ -40,6 +42,16 @@ def history(context: Context, request: Request, type_: str | None = None, id_: s
     entries = ",".join(_entry(context, request.base, one) for one in versions)
     listed = f',"entry":[{entries}]' if entries else ""
     return text_response(200, documents.write(head)[:-1] + listed + "}")
+
+
+def _check_known(context: Context, request: Request) -> None:
+    """What is asked and not looked at is refused where the server is strict, as in a search."""
+    handling = request.prefers("handling")
+    if handling == "lenient" or (handling != "strict" and not context.quirks.strict):
+        return
+    for name, _ in request.query:
+        if name not in _PARAMETERS:
+            raise Problem(400, "not-supported", f"{name} is no parameter of a history here")
 
 
 def _wanted(

@@ -17,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from fhir_adapter.testing.server.search.intervals import interval
+
 Findings = list[tuple[str, str]]
 Check = Callable[[Any, str, Findings], None]
 LIMIT = 10
@@ -24,6 +26,9 @@ LIMIT = 10
 # Equal to the schema's own for base64, which takes exponential time on long text with line ends that does not match.
 _BASE64 = r"\s*([0-9a-zA-Z+/=]{4}\s*)+"
 _KINDS = {"string": (str,), "number": (int, float, Decimal), "boolean": (bool,)}
+
+
+_MOMENTS = ("date", "dateTime", "instant")
 
 
 class Schema:
@@ -64,7 +69,11 @@ class Schema:
             return _one_of(frozenset(definition.get("enum", [definition.get("const")])))
         if definition["type"] == "array":
             return self._list(definition["items"])
-        return _kind(definition["type"], definition.get("pattern"))
+        pattern = definition.get("pattern")
+        check = _kind(definition["type"], pattern)
+        # By the pattern: the schema writes the primitives of a choice out instead of naming them.
+        moments = [self._definitions[name]["pattern"] for name in _MOMENTS]
+        return _in_the_calendar(check) if pattern in moments else check
 
     def _list(self, items: dict[str, Any]) -> Check:
         name = items.get("$ref", "").rpartition("/")[2]
@@ -76,6 +85,8 @@ class Schema:
             if not isinstance(value, list):
                 found.append((path, "is not a list"))
                 return
+            if not value:
+                found.append((path, "is an empty list"))
             for place, item in enumerate(value):
                 if item is not None or not gaps:
                     check_item(item, f"{path}[{place}]", found)
@@ -87,12 +98,18 @@ class Schema:
     def _object(self, definition: dict[str, Any]) -> Check:
         properties = definition["properties"]
         required = definition.get("required", ())
+        choices = self._choices(properties)
         checks: dict[str, Check] = {}
 
         def check(value: Any, path: str, found: Findings) -> None:
             if not isinstance(value, dict):
                 found.append((path, "is not an object"))
                 return
+            if not value:
+                found.append((path, "is an empty object"))
+            for name, group in choices.items():
+                if len(group & value.keys()) > 1:
+                    found.append((f"{path}.{name}[x]", "is given more than once, in different types"))
             for name in required:
                 if name not in value:
                     found.append((f"{path}.{name}", "is missing"))
@@ -108,12 +125,36 @@ class Schema:
 
         return check
 
+    def _choices(self, properties: dict[str, Any]) -> dict[str, frozenset[str]]:
+        """The names that a choice element may have, by its own name; lists are never choices."""
+        groups: dict[str, set[str]] = {}
+        for name, definition in properties.items():
+            if definition.get("type") == "array" or name.startswith("_"):
+                continue
+            for place, letter in enumerate(name):
+                kind = name[place:]
+                if letter.isupper() and (
+                    kind in self._definitions or kind[0].lower() + kind[1:] in self._definitions
+                ):
+                    groups.setdefault(name[:place], set()).add(name)
+        return {name: frozenset(group) for name, group in groups.items() if len(group) > 1}
+
 
 @cache
 def r4() -> Schema:
     """The schema of R4, read once."""
     path = Path(__file__).with_name("r4.schema.json.gz")
     return Schema(json.loads(gzip.decompress(path.read_bytes())))
+
+
+def _in_the_calendar(check_form: Check) -> Check:
+    def check(value: Any, path: str, found: Findings) -> None:
+        known = len(found)
+        check_form(value, path, found)
+        if len(found) == known and interval(value) is None:
+            found.append((path, "is no day of the calendar"))
+
+    return check
 
 
 def _one_of(values: frozenset[Any]) -> Check:

@@ -79,13 +79,21 @@ def read(stream: BinaryIO, send: Callable[[bytes], object]) -> Received | None:
     if line is None:
         return None
     try:
-        method, target, protocol = line.decode("latin-1").split(" ")
+        method, target, protocol = line.decode("ascii").split(" ")
+    except UnicodeDecodeError:
+        raise _refused(
+            400, "the address holds a character that is not ASCII: it must be percent-encoded"
+        ) from None
     except ValueError:
         raise _refused(400, "the first line is no HTTP request") from None
     if protocol not in ("HTTP/1.1", "HTTP/1.0"):
         raise _refused(505, "HTTP/1.1 is spoken here")
     headers = _headers(stream)
     known = {key.casefold(): value for key, value in headers}
+    if len({value for key, value in headers if key.casefold() == "content-length"}) > 1:
+        raise _refused(400, "there are two different Content-Length headers")
+    if "content-length" in known and "transfer-encoding" in known:
+        raise _refused(400, "there is a Content-Length and a Transfer-Encoding")
     if known.get("expect", "").casefold() == "100-continue" and _length(known) <= BODY_CAP:
         send(_CONTINUE)
     body = _body(stream, known)
@@ -124,7 +132,7 @@ def _line(stream: BinaryIO) -> bytes | None:
 def _headers(stream: BinaryIO) -> Pairs:
     found: list[tuple[str, str]] = []
     while line := _line(stream):
-        name, colon, value = line.decode("latin-1").partition(":")
+        name, colon, value = _text(line).partition(":")
         if not colon or name != name.strip() or not name:
             raise _refused(400, "a header is not of the form `name: value`")
         found.append((name, value.strip()))
@@ -133,6 +141,14 @@ def _headers(stream: BinaryIO) -> Pairs:
     if line is None:
         raise _refused(400, "the connection ended within the head")
     return tuple(found)
+
+
+def _text(line: bytes) -> str:
+    # A condition (If-None-Exist: name=王) comes as UTF-8; HTTP's own Latin-1 is for what is not that.
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")
 
 
 def _length(known: dict[str, str]) -> int:

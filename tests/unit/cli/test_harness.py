@@ -244,9 +244,16 @@ def test_check_prints_a_report(run: Any, server: Harness) -> None:
 def test_check_of_nothing(run: Any, server: Harness) -> None:
     server.close()
     ran = run("harness", "check", server.url)
-    assert ran.code == 1
+    assert ran.code == 2
+    assert "no FHIR server answers there" in ran.stderr
     assert "Traceback" not in ran.stdout + ran.stderr
     assert run("harness", "check", "nonsense").code == 2
+
+
+def test_check_of_an_address_beside_the_base(run: Any, server: Harness) -> None:
+    ran = run("harness", "check", server.url.removesuffix("/fhir") + "/elsewhere")
+    assert ran.code == 2
+    assert "Give the base address" in ran.stderr
 
 
 def test_proxy_spoils_a_real_server(

@@ -58,7 +58,8 @@ def prefixed_date(name: str, value: str) -> tuple[str, Interval]:
     prefix, text = _prefixed(value)
     found = interval(text)
     if found is None:
-        raise Problem(400, "invalid", f"{name} has {value!r}, which is no date with a known prefix")
+        hint = "; an unencoded + arrives as a space: write %2B" if " " in text else ""
+        raise Problem(400, "invalid", f"{name} has {value!r}, which is no date with a known prefix{hint}")
     return prefix, found
 
 

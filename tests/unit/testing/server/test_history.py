@@ -146,3 +146,11 @@ def test_what_is_not_shown_yet_is_left_out(ask: Asking) -> None:
     assert listed(ask("GET", "Patient/1/_history").json()) == ONE
     ask.clock.advance(10)
     assert listed(ask("GET", "Patient/1/_history").json()) == ["PUT Patient 200", *ONE]
+
+
+@pytest.mark.parametrize("query", ["_at=2024", "_sort=-_lastUpdated", "name=x"])
+def test_what_a_history_does_not_look_at_is_refused_unless_the_client_is_lenient(
+    ask: Asking, query: str
+) -> None:
+    assert ask("GET", f"Patient/_history?{query}").status == 400
+    assert ask("GET", f"Patient/_history?{query}", Prefer="handling=lenient").status == 200

@@ -144,6 +144,11 @@ INVALID: list[tuple[Resource, str]] = [
     (patient(contained=[{"resourceType": CANARY}]), "Patient.contained[0]"),
     (patient(contained=[{}]), "Patient.contained[0]"),
     (patient("not_an_id"), "Patient.id"),
+    (patient(deceasedBoolean=True, deceasedDateTime="2024-01-31"), "Patient.deceased[x]"),
+    (patient(deceasedDateTime="2024-02-30"), "Patient.deceasedDateTime"),
+    (patient(birthDate="2023-02-29"), "Patient.birthDate"),
+    (patient(name=[]), "Patient.name"),
+    (patient(maritalStatus={}), "Patient.maritalStatus"),
     ({"resourceType": "Condition"}, "Condition.subject"),
     (condition(meta={"versionId": "x y"}), "Condition.meta.versionId"),
 ]
