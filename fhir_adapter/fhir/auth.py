@@ -24,6 +24,7 @@ _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_S = 240  # five minutes at most, less what two clocks differ
 _EARLY = timedelta(seconds=10)
 _DEFAULT_LIFETIME_S = 300
+_LONGEST_LIFETIME_S = 24 * 3600
 _MOST_TRIES = 2  # beyond the first; Epic's token endpoint is known to answer a stray 400
 
 
@@ -34,7 +35,12 @@ def credentials_of(
     environ = os.environ if environ is None else environ
     match server.auth:
         case BearerAuth(token=token):
-            return Fixed(f"Bearer {read_secret(token, environ)}")
+            found = read_secret(token, environ)
+            if not (found.isascii() and found.isprintable()):
+                raise SettingsError(
+                    "the bearer token holds a character that no token has, such as a line break"
+                )
+            return Fixed(f"Bearer {found}")
         case BasicAuth(user=user, password=password):
             pair = f"{user}:{read_secret(password, environ)}".encode()
             return Fixed(f"Basic {base64.b64encode(pair).decode()}")
@@ -47,7 +53,7 @@ def read_secret(secret: Secret, environ: Mapping[str, str]) -> str:
     """A secret from its file or environment variable; SettingsError names the place, never the content."""
     if secret.file is not None:
         try:
-            found = secret.file.read_text(encoding="utf-8").strip()
+            found = secret.file.read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError):
             raise SettingsError(f"{secret.file} cannot be read: the [server] table names it") from None
         place = str(secret.file)
@@ -168,4 +174,8 @@ class SmartCredentials:
         lifetime = told.get("expires_in")
         seconds = lifetime if isinstance(lifetime, int) and lifetime > 0 else _DEFAULT_LIFETIME_S
         self._token = token
-        self._ends = self._transport.retries.timing.now() + timedelta(seconds=seconds) - _EARLY
+        self._ends = (
+            self._transport.retries.timing.now()
+            + timedelta(seconds=min(seconds, _LONGEST_LIFETIME_S))
+            - _EARLY
+        )

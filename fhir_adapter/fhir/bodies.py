@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import time
 import zlib
 from collections.abc import Iterable, Iterator
 from email.message import Message
@@ -20,6 +21,7 @@ from fhir_adapter.errors import RetriableError, ServerError
 MAX_DOCUMENT = 64 << 20
 MAX_FILE = 32 << 30
 _CHUNK = 1 << 16
+_LONGEST_S = 6 * 3600  # one answer, however large
 _UNPACKED = 8 << 20
 _GZIP = 31
 _CHARSETS = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig", "us-ascii": "utf-8-sig"} | dict.fromkeys(
@@ -110,7 +112,7 @@ def _unpacked(response: requests.Response) -> Iterator[bytes]:
 def _raw(response: requests.Response) -> Iterator[bytes]:
     received = 0
     try:
-        for piece in response.raw.stream(_CHUNK, decode_content=False):
+        for piece in _arriving(response):
             received += len(piece)
             yield piece
     except SSLError:
@@ -120,6 +122,15 @@ def _raw(response: requests.Response) -> Iterator[bytes]:
     length = response.headers.get("Content-Length", "")
     if "Transfer-Encoding" not in response.headers and length.isdigit() and int(length) != received:
         raise RetriableError("the answer is shorter than its Content-Length")
+
+
+def _arriving(response: requests.Response) -> Iterator[bytes]:
+    """The body as it arrives: a read that waits for a full piece would let a server drip for ever."""
+    ends = time.monotonic() + _LONGEST_S
+    while piece := response.raw.read1(_CHUNK, decode_content=False):
+        yield piece
+        if time.monotonic() > ends:
+            raise RetriableError(f"the answer took longer than {_LONGEST_S // 3600} h", most=1)
 
 
 def _gunzip(packed: Iterator[bytes]) -> Iterator[bytes]:

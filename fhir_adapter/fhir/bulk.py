@@ -56,27 +56,39 @@ def exported(
     status_url = resolved(request, location)
     if not client.transport.allowed.is_base(status_url):
         raise ServerError("the export's status is at another origin: it was not asked")
+    job = _Job(client, status_url)
     try:
-        done = _awaited(client, status_url, progress)
-        yield _read(done.json(), request, status_url)
+        done = _awaited(job, progress)
+        export = _read(done.json(), request, status_url)
+        job.known = True
+        yield export
     finally:
-        # It ends by itself some day: what cannot be deleted is no reason to throw the data away.
-        with suppress(ServerError):
-            client.transport.delete(status_url)
+        # Only what has shown that it is a job; and what cannot be deleted is no reason to throw the data away.
+        if job.known:
+            with suppress(ServerError):
+                client.transport.delete(status_url)
 
 
-def _awaited(client: Client, url: str, progress: Callable[[str], None]) -> Answer:
-    retries = client.transport.retries
+@dataclass
+class _Job:
+    """The address of an export's status. `known`: it has answered as one, so that DELETE cannot hit a record."""
+
+    client: Client
+    url: str
+    known: bool = False
+
+
+def _awaited(job: _Job, progress: Callable[[str], None]) -> Answer:
+    retries = job.client.transport.retries
     waited = 0.0
     for poll in range(MOST_POLLS):
-        answer = client.get(url, Accept="application/json")
+        answer = job.client.get(job.url, Accept="application/json")
         if answer.status != 202:
             return answer
-        progress(
-            f"the server prepares the export ({answer.headers.get('X-Progress', 'no progress given')[:80]})"
-        )
+        job.known = True
+        progress(f"the server prepares the export (asked {poll + 1} times)")
         asked = retry_after(answer.headers.get("Retry-After"), retries.timing.now())
-        wait_s = min(_LONGEST_UNASKED_WAIT_S, 2.0**poll) if asked is None else asked
+        wait_s = min(_LONGEST_UNASKED_WAIT_S, 2.0 ** min(poll, 6)) if asked is None else asked
         wait_s = min(max(wait_s, 0.1), retries.longest_wait_s)
         waited += wait_s
         if waited > LONGEST_JOB_S:
@@ -91,17 +103,22 @@ def _read(manifest: Mapping[str, Any], request: str, url: str) -> Export:
     time, output, errors = (manifest.get(key) for key in ("transactionTime", "output", "error"))
     if not isinstance(time, str) or not isinstance(output, list):
         raise ServerError("the export's manifest lacks transactionTime or output")
+    files = tuple(_file(item, url) for item in output)
     return Export(
         request=request,
         transaction_time=time,
         token=manifest.get("requiresAccessToken") is not False,
-        output=tuple(_file(item, url) for item in output),
+        output=files,
         errors=tuple(_file(item, url) for item in (errors if isinstance(errors, list) else ())),
-        problem=_problem(manifest),
+        problem=_problem(manifest, files),
     )
 
 
-def _problem(manifest: Mapping[str, Any]) -> str | None:
+def _problem(manifest: Mapping[str, Any], files: tuple[ExportFile, ...]) -> str | None:
+    if any(file.resource_type is None for file in files):
+        return "the export's manifest lists a file without its type, which is not read"
+    if len({file.url for file in files}) < len(files):
+        return "the export's manifest lists a file twice: another may be missing"
     if not isinstance(manifest.get("error"), list):
         return "the export's manifest has no error list: nobody knows what it left out"
     links = manifest.get("link")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from fhir_adapter.fhir.auth import credentials_of
 from fhir_adapter.fhir.retrying import Timing
 from fhir_adapter.fhir.transport import FHIR_JSON, Answer, Asked, Transport
 from fhir_adapter.model.servers import Server
+
+_VERSION = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){1,2}")
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,9 @@ class Client:
             said = outcomes.words(told)
             raise ServerError(f"metadata is no CapabilityStatement{f': {said}' if said else ''}")
         if not isinstance(version, str) or not version.startswith("4.0"):
-            raise ServerError(f"the server speaks FHIR {version}: only R4 (4.0.1) is read")
+            known = isinstance(version, str) and _VERSION.fullmatch(version)
+            spoken = version if known else "of an unknown version"
+            raise ServerError(f"the server speaks FHIR {spoken}: only R4 (4.0.1) is read")
         rest = told.get("rest")
         parts = [part for part in rest if isinstance(part, dict)] if isinstance(rest, list) else []
         held = [one for part in parts for one in part.get("resource") or [] if isinstance(one, dict)]

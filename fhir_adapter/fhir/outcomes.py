@@ -1,4 +1,6 @@
-"""Owns a server's own words: OperationOutcome and OAuth errors as one short line.
+"""Owns what a server says of itself: the codes of OperationOutcomes and OAuth errors as one short line.
+
+Free text is not passed on: servers quote a request's token, or a patient, in it.
 
 https://hl7.org/fhir/R4/operationoutcome.html, https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 """
@@ -6,12 +8,18 @@ https://hl7.org/fhir/R4/operationoutcome.html, https://www.rfc-editor.org/rfc/rf
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_LONGEST = 300
-# With these a server says that it left something out, whatever severity it gives them.
-_LEFT_OUT = frozenset({"incomplete", "throttled", "timeout", "too-costly", "transient", "suppressed"})
+from fhir_adapter.model.outcomes import LEFT_OUT
+
+_MOST = 5
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+_OAUTH = frozenset({
+    "invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type",
+    "invalid_scope", "invalid_token", "insufficient_scope", "server_error", "temporarily_unavailable",
+})  # fmt: skip
 
 
 def words_of(body: bytes) -> str:
@@ -25,10 +33,10 @@ def words_of(body: bytes) -> str:
 
 def words(told: Mapping[str, Any]) -> str:
     """What an OperationOutcome or an OAuth error says, on one line."""
-    said = [text for issue in _issues(told) for text in (_text(issue),) if text]
-    said += [str(told[key]) for key in ("error", "error_description") if isinstance(told.get(key), str)]
-    line = "; ".join(" ".join(text.split()) for text in said)
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
+    said = [text for issue in _issues(told) for text in (_codes(issue),) if text]
+    if told.get("error") in _OAUTH:
+        said.append(str(told["error"]))
+    return "; ".join(said[:_MOST])
 
 
 def says_incomplete(outcome: Mapping[str, Any]) -> bool:
@@ -40,9 +48,9 @@ def says_incomplete(outcome: Mapping[str, Any]) -> bool:
 
 
 def _is_bad(issue: Mapping[str, Any]) -> bool:
-    return (
-        issue.get("severity") not in ("information", "warning", "success") or issue.get("code") in _LEFT_OUT
-    )
+    code = issue.get("code")
+    known = issue.get("severity") in ("information", "warning", "success")
+    return not known or (isinstance(code, str) and code in LEFT_OUT)
 
 
 def _issues(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -52,8 +60,9 @@ def _issues(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield issue
 
 
-def _text(issue: Mapping[str, Any]) -> str:
+def _codes(issue: Mapping[str, Any]) -> str:
     details = issue.get("details")
-    text = details.get("text") if isinstance(details, dict) else None
-    found = next((one for one in (issue.get("diagnostics"), text) if isinstance(one, str) and one), None)
-    return found or str(issue.get("code") or "")
+    coding = details.get("coding") if isinstance(details, dict) else None
+    codings = [one.get("code") for one in coding if isinstance(one, dict)] if isinstance(coding, list) else []
+    found = [issue.get("severity"), issue.get("code"), *codings]
+    return " ".join(one for one in found if isinstance(one, str) and _CODE.fullmatch(one))

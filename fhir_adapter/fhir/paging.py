@@ -73,12 +73,10 @@ def _check(bundle: dict[str, Any]) -> None:
 
 
 def _following(client: Client, url: str, bundle: dict[str, Any], seen: set[str]) -> str | None:
-    links = bundle.get("link")
-    found = [
-        link.get("url")
-        for link in (links if isinstance(links, list) else ())
-        if isinstance(link, dict) and link.get("relation") == "next"
-    ]
+    links = bundle.get("link", [])
+    if not isinstance(links, list) or not all(isinstance(link, dict) for link in links):
+        raise ServerError("the page's links cannot be read")
+    found = [link.get("url") for link in links if link.get("relation") == "next"]
     if not found:
         return None
     if len(found) > 1 or not isinstance(found[0], str):

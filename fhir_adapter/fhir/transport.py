@@ -5,6 +5,7 @@ Only GET is asked again here. https://hl7.org/fhir/R4/http.html; SMART: the toke
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ FHIR_JSON = "application/fhir+json"
 _OUR_HEADERS = {"Accept-Encoding": "gzip", "User-Agent": "fhir-adapter", "Cache-Control": "no-cache"}
 _CONNECT_S, _READ_S = 10, 120
 _MOST_REDIRECTS = 3
+_MEDIA = re.compile(r"(application|text|image)/[a-z0-9.+-]{1,40}")
 _REDIRECTS = (301, 302, 303, 307, 308)
 # 500 is a blip at some servers and a permanent refusal at others: asked again, but not for long.
 _TRANSIENT: Mapping[int, int | None] = {
@@ -64,9 +66,14 @@ class Answer:
         """The characters of a JSON answer; ServerError for another format or characters that do not hold."""
         media = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if "json" not in media:
-            raise ServerError(
-                f"the server answered {media or 'without a Content-Type'} where JSON was asked for"
+            known = (
+                media
+                if _MEDIA.fullmatch(media)
+                else "without a Content-Type"
+                if not media
+                else "something else"
             )
+            raise ServerError(f"the server answered {known} where JSON was asked for")
         return bodies.text_of(self.body, self.headers.get("Content-Type"))
 
     def json(self) -> dict[str, Any]:
@@ -219,7 +226,7 @@ class Transport:
 
 
 def _session(server: Server) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     # A .netrc would replace the token, a proxy variable would lead it elsewhere.
     session.trust_env = False
     # Cookies know no port: one of the hospital's would go to its neighbour.
@@ -230,6 +237,14 @@ def _session(server: Server) -> requests.Session:
         session.verify = str(server.ca_file)
     session.mount("https://", _Tls())
     return session
+
+
+class _Session(requests.Session):
+    """Looks at no redirect by itself: requests would read its whole body first, past every limit."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None: `_led` follows what may be followed."""
+        return None
 
 
 class _Tls(HTTPAdapter):

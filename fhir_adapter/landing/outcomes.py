@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-# Issue types with which a server says that it left something out, whatever severity it gives them.
-_LEFT_OUT = frozenset({"incomplete", "throttled", "timeout", "too-costly", "transient", "suppressed"})
+from fhir_adapter.model.outcomes import LEFT_OUT
 
 
 def says_incomplete(outcome: dict[str, Any]) -> bool:
@@ -22,4 +21,4 @@ def says_incomplete(outcome: dict[str, Any]) -> bool:
 def _bad(issue: dict[str, Any]) -> bool:
     severity, code = issue.get("severity"), issue.get("code")
     known = severity in ("information", "warning", "success")
-    return not known or (isinstance(code, str) and code in _LEFT_OUT)
+    return not known or (isinstance(code, str) and code in LEFT_OUT)

@@ -17,6 +17,7 @@ from fhir_adapter.landing import spans, strict
 from fhir_adapter.pull.folder import LandingFolder, PullFile, TypeState
 
 Progress = Callable[[str], None]
+_DELETED = "resources were deleted while it was read, page by page: others may have been skipped"
 
 
 @dataclass
@@ -26,6 +27,7 @@ class _Versions:
     newest: dict[str, tuple[int, str | None, str | None]] = field(default_factory=dict)
     replaced: set[int] = field(default_factory=set)
     lines: int = 0
+    total: int | None = None
 
     def takes(self, resource: dict[str, Any]) -> bool:
         """Whether a resource is to be written, as the next line: not if it is there already, or older."""
@@ -46,8 +48,16 @@ class _Versions:
 def crawl(client: Client, resource_type: str, folder: LandingFolder, progress: Progress) -> TypeState:
     """Everything of one type; what came before an error is kept, and the type is not done.
 
-    AuthError when the server takes no credentials from the first request on.
+    Read twice when resources were deleted meanwhile: where pages are counted off, each deletion hides another
+    resource. AuthError when the server takes no credentials from the first request on.
     """
+    state = _crawl(client, resource_type, folder, progress)
+    if state.problem == _DELETED:
+        state = _crawl(client, resource_type, folder, progress)
+    return state
+
+
+def _crawl(client: Client, resource_type: str, folder: LandingFolder, progress: Progress) -> TypeState:
     versions, before = _Versions(), client.count(resource_type)
     state = TypeState(counted=before)
     name = f"{resource_type}.000.ndjson"
@@ -64,9 +74,23 @@ def crawl(client: Client, resource_type: str, folder: LandingFolder, progress: P
             with folder.writing(name) as file:
                 _copy(lines, file, versions.replaced)
             state.files.append(PullFile(name, kept))
-    state.problem = state.problem or short_of(client, resource_type, before, len(versions.newest))
+    state.problem = state.problem or _lost(client, resource_type, before, versions)
     state.done = state.problem is None
     return state
+
+
+def _lost(client: Client, resource_type: str, before: int | None, versions: _Versions) -> str | None:
+    """Why a crawl that ended well cannot be whole."""
+    found = len(versions.newest)
+    if before is None:
+        total = versions.total
+        return (
+            None if total is None or found >= total else f"the server says it has {total}, and gave {found}"
+        )
+    after = client.count(resource_type)
+    if after is not None and after < before:
+        return _DELETED
+    return None if found >= before else f"the server says it has {before}, and gave {found}"
 
 
 def short_of(client: Client, resource_type: str, before: int | None, found: int) -> str | None:
@@ -75,9 +99,8 @@ def short_of(client: Client, resource_type: str, before: int | None, found: int)
         return None
     after = client.count(resource_type)
     # Deleted meanwhile is not lost.
-    if after is None or found >= min(before, after):
-        return None
-    return f"the server says it has {after}, and gave {found}"
+    has = before if after is None else min(before, after)
+    return None if found >= has else f"the server says it has {has}, and gave {found}"
 
 
 def _pages(client: Client, resource_type: str, lines: IO[bytes], versions: _Versions) -> Iterator[str | None]:
@@ -85,6 +108,7 @@ def _pages(client: Client, resource_type: str, lines: IO[bytes], versions: _Vers
     url = client.address(resource_type, {"_count": str(client.server.page_size)})
     for page in pages(client, url):
         problem = page.problem
+        versions.total = page.total if versions.total is None else versions.total
         for resource, raw in _resources(page.text):
             told = resource.get("resourceType")
             if told == resource_type:
@@ -103,8 +127,9 @@ def _resources(text: str) -> Iterator[tuple[dict[str, Any], str]]:
             return
         for entry in spans.elements(text, entries.start):
             resource = spans.members(text, entry.start).get("resource")
-            if resource is not None and isinstance(resource.value, dict):
-                yield resource.value, spans.one_line(text[resource.start : resource.end])
+            if resource is None or not isinstance(resource.value, dict):
+                raise ServerError("a page has an entry without a resource: something was left out")
+            yield resource.value, spans.one_line(text[resource.start : resource.end])
     except strict.NotStrict as error:
         raise ServerError(f"a page cannot be read: {error}") from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 from typing import BinaryIO
@@ -31,7 +31,7 @@ def export(client: Client, types: Sequence[str], folder: LandingFolder, progress
         problem = done.problem or landed.errors()
     for name in types:
         state = folder.types[name]
-        found = sum(file.count for file in state.files)
+        found = landed.found.get(name, 0)
         state.problem = state.problem or problem or short_of(client, name, before[name], found)
         state.done = state.problem is None
 
@@ -44,21 +44,23 @@ class _Landing:
         self._folder = folder
         self._done = done
         self._progress = progress
+        self.found: dict[str, int] = {}
 
     def type(self, name: str) -> TypeState:
         """The files of one type; the first that is not whole is told, the others are kept."""
-        state = TypeState()
+        state, ids = TypeState(), _Ids(name)
         listed = [file for file in self._done.output if file.resource_type == name]
         for number, file in zip(count(), listed, strict=False):
             self._progress(f"{name}: file {number + 1} of {len(listed)}")
             try:
-                landed = self._file(file, f"{name}.{number:03d}.ndjson")
+                landed = self._file(file, f"{name}.{number:03d}.ndjson", ids)
             except AuthError:
                 raise
             except ServerError as error:
                 state.problem = state.problem or f"file {number + 1} of {len(listed)}: {error}"
             else:
                 state.files.append(landed)
+        self.found[name] = len(ids.seen) + ids.unreadable
         return state
 
     def errors(self) -> str | None:
@@ -76,14 +78,14 @@ class _Landing:
                 return "the export tells of errors: something is missing"
         return None
 
-    def _file(self, file: ExportFile, name: str) -> PullFile:
+    def _file(self, file: ExportFile, name: str, ids: _Ids | None = None) -> PullFile:
         with self._folder.writing(name) as into:
             answer = self._client.download(file.url, into, token=self._done.token)
-            lines, ended = _counted(into)
+            lines, ended = _counted(into, ids)
             if "xml" in answer.headers.get("Content-Type", "").lower():
                 raise ServerError("the server answered XML where NDJSON was asked for")
-            if not answer.framed and not ended:
-                raise ServerError("the file has neither a length nor a last line break: it may be cut")
+            if not answer.framed and (file.count is None or not ended):
+                raise ServerError("the file has no length of any kind: it may be cut, and nobody would see")
             if file.count is not None and lines != file.count:
                 raise ServerError(f"it has {lines} lines, the manifest says {file.count}")
         return PullFile(name, lines)
@@ -97,12 +99,34 @@ def _earlier(began: str, told: str) -> str:
         return began
 
 
-def _counted(file: BinaryIO) -> tuple[int, bool]:
+@dataclass
+class _Ids:
+    """The distinct resources of a type, over all of its files; a line that cannot be read is told by the landing."""
+
+    resource_type: str
+    seen: set[str] = field(default_factory=set)
+    unreadable: int = 0
+
+    def take(self, line: bytes) -> None:
+        """Count one line."""
+        try:
+            told = json.loads(line)
+        except (ValueError, RecursionError):
+            self.unreadable += 1
+            return
+        if isinstance(told, dict) and told.get("resourceType") == self.resource_type:
+            self.seen.add(str(told.get("id")))
+
+
+def _counted(file: BinaryIO, ids: _Ids | None) -> tuple[int, bool]:
     """Lines that are not blank, and whether the last one has its line break."""
     file.seek(0)
     lines, last = 0, b"\n"
     for last in _lines(file):
-        lines += bool(last.strip())
+        if last.strip():
+            lines += 1
+            if ids is not None:
+                ids.take(last)
     return lines, last.endswith(b"\n")
 
 

@@ -6,6 +6,7 @@ that every reader of the folder takes it for incomplete. https://hl7.org/fhir/uv
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,7 @@ from fhir_adapter.errors import SettingsError
 
 MANIFEST = "manifest.json"
 _OWNER_ONLY = 0o700
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EIO)
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,9 @@ class LandingFolder:
         self.errors: list[PullFile] = []
         try:
             path.mkdir(parents=True, exist_ok=True, mode=_OWNER_ONLY)
-            path.chmod(_OWNER_ONLY)
             is_empty = next(path.iterdir(), None) is None
+            if is_empty:  # a folder of somebody else's is refused as it is
+                path.chmod(_OWNER_ONLY)
         except OSError as error:
             raise SettingsError(
                 f"--out {path} cannot be written ({error.strerror}): give another folder"
@@ -83,6 +86,12 @@ class LandingFolder:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self.path / name)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            raise SettingsError(
+                f"{self.path} cannot be written ({error.strerror}): make room, and pull again into a new folder"
+            ) from None
         finally:
             temporary.unlink(missing_ok=True)
         self._sync()
@@ -90,7 +99,7 @@ class LandingFolder:
     def write_manifest(self) -> None:
         """Say what there is now."""
         with self.writing(MANIFEST) as file:
-            file.write(json.dumps(self._manifest(), ensure_ascii=False, indent=2).encode() + b"\n")
+            file.write(json.dumps(self._manifest(), indent=2).encode() + b"\n")
 
     def remove_manifest(self) -> None:
         """There is nothing to say: the folder may be used again."""

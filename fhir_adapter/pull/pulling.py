@@ -196,6 +196,6 @@ def _instant(date: str | None, now: datetime) -> str:
     """When the pull began, by the earlier of the two clocks: what changes afterwards is not in it."""
     try:
         moment = min(parsedate_to_datetime(date or ""), now)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         moment = now
     return moment.isoformat(timespec="seconds")

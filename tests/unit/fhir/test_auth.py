@@ -118,9 +118,7 @@ def test_a_stray_400_of_the_token_endpoint_is_tried_again_with_a_new_assertion(t
 
 def test_a_refusal_says_why_and_is_final_after_three_tries(tmp_path: Path) -> None:
     with hospital(tmp_path, key=generate_client("us")[1]) as (_, asked):
-        with pytest.raises(
-            AuthError, match=r"no token: the token endpoint answered 401: invalid_client; the signature"
-        ):
+        with pytest.raises(AuthError, match=r"no token: the token endpoint answered 401: invalid_client$"):
             ask(asked)
         assert len(assertions(asked)) == 3
 

@@ -71,3 +71,7 @@ def test_the_budget_of_a_run_is_shared_by_its_operations() -> None:
     with pytest.raises(RetriableError):
         run.operation().again(RetriableError("busy"))
     assert len(waits) == PER_RUN
+
+
+def test_an_impossible_date_is_no_date() -> None:
+    assert retry_after("Fri, 31 Dec 2099 23:59:59 +99999999999999999999", NOW) is None

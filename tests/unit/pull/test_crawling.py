@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fhir_adapter.errors import SettingsError
 from fhir_adapter.pull.crawling import crawl
 from fhir_adapter.pull.folder import LandingFolder, TypeState
 from fhir_adapter.testing.server.messages import FHIR_JSON, Request, Response, json_response
@@ -115,3 +116,79 @@ def test_pages_before_an_error_are_kept(tmp_path: Path) -> None:
     state, lines = crawled(tmp_path, answer)
     assert (state.done, len(lines)) == (False, 1)
     assert "400" in (state.problem or "")
+
+
+def counting(*counts: Response, pages: list[Response]) -> Callable[[Request], Response]:
+    """Counts in the order of asking, the last for ever; pages likewise from the first on."""
+    left = list(counts)
+
+    def answer(request: Request) -> Response:
+        if request.values("_summary"):
+            return left.pop(0) if len(left) > 1 else left[0]
+        return pages[int((request.values("page") or ["0"])[0])]
+
+    return answer
+
+
+def total(number: int) -> Response:
+    return json_response(200, {"resourceType": "Bundle", "type": "searchset", "total": number})
+
+
+def page(*names: str, **more: Any) -> Response:
+    entries = [{"resource": version(name, "1")} for name in names]
+    return json_response(200, {"resourceType": "Bundle", "type": "searchset", "entry": entries, **more})
+
+
+REFUSED = json_response(400, {"resourceType": "OperationOutcome"})
+NOT_WHOLE: dict[str, Callable[[Request], Response]] = {
+    "fewer came, and the second count fails": counting(total(3), REFUSED, pages=[page("a")]),
+    "deleted while it was read, twice": counting(
+        total(3), total(2), total(2), total(1), pages=[page("a", "b", "c")]
+    ),
+    "no count, but the page says how many": counting(REFUSED, pages=[page("a", total=3)]),
+    "an entry without a resource": counting(
+        total(1), pages=[page(entry=[{"resource": version("a", "1")}, {"response": {"status": "403"}}])]
+    ),
+    "links that are no list": counting(total(1), pages=[page("a", link={"relation": "next", "url": "x"})]),
+    "withheld, said as a warning": counting(
+        total(1),
+        pages=[
+            page(
+                entry=[
+                    {"resource": version("a", "1")},
+                    {
+                        "resource": {
+                            "resourceType": "OperationOutcome",
+                            "issue": [{"severity": "warning", "code": "forbidden"}],
+                        },
+                        "search": {"mode": "outcome"},
+                    },
+                ]
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", NOT_WHOLE.values(), ids=NOT_WHOLE)
+def test_a_type_of_which_something_may_be_lost_is_not_whole(
+    tmp_path: Path, answer: Callable[[Request], Response]
+) -> None:
+    state, _ = crawled(tmp_path, answer)
+    assert not state.done
+    assert state.problem
+
+
+def test_deletions_while_it_was_read_make_it_read_again(tmp_path: Path) -> None:
+    answer = counting(total(3), total(2), total(2), total(2), pages=[page("a", "b")])
+    state, lines = crawled(tmp_path, answer)
+    assert state.done
+    assert len(lines) == 2
+
+
+def test_an_occupied_folder_is_refused_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    (tmp_path / "there").touch()
+    with pytest.raises(SettingsError, match="not empty"):
+        LandingFolder(tmp_path)
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
