@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -69,13 +70,15 @@ class Client:
 def resources(count: int) -> list[dict[str, Any]]:
     """`count` resources of synthetic patients, targets before those that refer to them."""
     from fhir_adapter.testing.hospital import population
+    from fhir_adapter.testing.server.schema import r4
 
     people = population(count // _RESOURCES_A_PATIENT + 50)
     found = (
         one
         for person in people
         for one in person.resources
-        if re.fullmatch(r"[\w.-]{1,64}", one.get("id", ""))
+        # The hospital's deliberate mess, a date that is none, is refused by HAPI with its whole transaction.
+        if re.fullmatch(r"[\w.-]{1,64}", one.get("id", "")) and not r4().findings(one)
     )
     kept = {f"{one['resourceType']}/{one['id']}": one for one in itertools.islice(found, count)}
     order = {"Patient": 0, "Medication": 1, "ResearchStudy": 1}
@@ -92,17 +95,13 @@ def put_entry(resource: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def load(client: Client, everything: list[dict[str, Any]]) -> tuple[float, list[dict[str, Any]]]:
-    """Write all by transactions of 100; seconds, and what was taken: a bad date refuses its whole transaction."""
-    started, taken = time.perf_counter(), list[dict[str, Any]]()
+def load(client: Client, everything: list[dict[str, Any]]) -> float:
+    """Write all by transactions of 100; seconds."""
+    started = time.perf_counter()
     for start in range(0, len(everything), 100):
         entries = [put_entry(one) for one in everything[start : start + 100]]
-        try:
-            client.ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
-        except RuntimeError:
-            continue
-        taken += everything[start : start + 100]
-    return time.perf_counter() - started, taken
+        client.ask("POST", "", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    return time.perf_counter() - started
 
 
 def under_load(in_flight: int, one: Callable[[], object]) -> dict[str, float]:
@@ -211,15 +210,14 @@ def measure(
     client.ask(
         "PUT", f"ResearchStudy/{_STUDY}", {"resourceType": "ResearchStudy", "id": _STUDY, "status": "active"}
     )
-    seconds, taken = load(client, everything)
+    seconds = load(client, everything)
     figures: dict[str, Any] = {
-        "resources": len(taken),
-        "load per second": round(len(taken) / seconds),
-        "refused with their transactions": len(everything) - len(taken),
+        "resources": len(everything),
+        "load per second": round(len(everything) / seconds),
     }
-    note(f"loaded {len(taken)} of {len(everything)} in {seconds:.0f} s")
+    note(f"loaded in {seconds:.0f} s")
     peak = Peak(pid)
-    for what, one in jobs(client, taken):
+    for what, one in jobs(client, everything):
         started = time.perf_counter()
         one()
         figures[what] = {
@@ -245,8 +243,9 @@ class Peak:
         self._thread.start()
 
     def _watch(self) -> None:
-        while self._process and self._process.is_running() and not self._over.wait(0.2):
-            self._most = max(self._most, self._process.memory_info().rss)
+        with suppress(psutil.NoSuchProcess):
+            while self._process and not self._over.wait(0.2):
+                self._most = max(self._most, self._process.memory_info().rss)
 
     def stop(self) -> int:
         """Megabytes."""
