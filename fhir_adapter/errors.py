@@ -7,7 +7,7 @@ A patient's bad data is never an exception: it is UNKNOWN with a reason, or a qu
     │   ├── DefinitionError   a file under mappings/ or profiles/, naming file and key
     │   ├── LandingError      an input folder
     │   └── SettingsError     an option or a settings file
-    ├── ServerError           a hospital's server cannot be used (exit 2); carries its OperationOutcome's words
+    ├── ServerError           a hospital's server cannot be used (exit 2); carries its OperationOutcome's codes
     │   ├── RetriableError    it may be better later: no connection, throttled, an answer that came only in part
     │   ├── AuthError         it does not take our credentials
     │   └── GoneError         what was asked for is there no more (404, 410): an expired page, an export's file
@@ -44,7 +44,7 @@ class SettingsError(UsageError):
 
 
 class ServerError(FhirAdapterError):
-    """A hospital's server cannot be used as it answers; the message holds its own words, never a patient's values."""
+    """A hospital's server cannot be used as it answers; the message holds its codes, never its free text."""
 
     exit_code: ClassVar[int] = 2
 

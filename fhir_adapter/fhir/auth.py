@@ -135,7 +135,7 @@ class SmartCredentials:
             },
         )
         if answer.status != 200:
-            said = outcomes.words_of(answer.body)
+            said = outcomes.codes_of(answer.body)
             refusal = f"the token endpoint answered {answer.status}{f': {said}' if said else ''}"
             wait_s = retry_after(answer.headers.get("Retry-After"), self._transport.retries.timing.now())
             raise RetriableError(refusal, wait_s=wait_s, most=None if answer.status >= 429 else _MOST_TRIES)

@@ -99,7 +99,7 @@ def _awaited(job: _Job, progress: Callable[[str], None]) -> Answer:
 
 def _read(manifest: Mapping[str, Any], request: str, url: str) -> Export:
     if manifest.get("resourceType") == "OperationOutcome":
-        raise ServerError(f"the export failed: {outcomes.words(manifest)}")
+        raise ServerError(f"the export failed: {outcomes.codes(manifest)}")
     time, output, errors = (manifest.get(key) for key in ("transactionTime", "output", "error"))
     if not isinstance(time, str) or not isinstance(output, list):
         raise ServerError("the export's manifest lacks transactionTime or output")

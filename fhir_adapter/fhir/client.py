@@ -53,7 +53,7 @@ class Client:
         told = answer.json()
         version = told.get("fhirVersion")
         if told.get("resourceType") != "CapabilityStatement":
-            said = outcomes.words(told)
+            said = outcomes.codes(told)
             raise ServerError(f"metadata is no CapabilityStatement{f': {said}' if said else ''}")
         if not isinstance(version, str) or not version.startswith("4.0"):
             known = isinstance(version, str) and _VERSION.fullmatch(version)

@@ -22,18 +22,18 @@ _OAUTH = frozenset({
 })  # fmt: skip
 
 
-def words_of(body: bytes) -> str:
+def codes_of(body: bytes) -> str:
     """What an error answer says, '' if it says nothing that is FHIR or OAuth."""
     try:
         told = json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
         return ""
-    return words(told) if isinstance(told, dict) else ""
+    return codes(told) if isinstance(told, dict) else ""
 
 
-def words(told: Mapping[str, Any]) -> str:
-    """What an OperationOutcome or an OAuth error says, on one line."""
-    said = [text for issue in _issues(told) for text in (_codes(issue),) if text]
+def codes(told: Mapping[str, Any]) -> str:
+    """The codes of an OperationOutcome or an OAuth error, on one line."""
+    said = [text for issue in _issues(told) for text in (_codes_of_issue(issue),) if text]
     if told.get("error") in _OAUTH:
         said.append(str(told["error"]))
     return "; ".join(said[:_MOST])
@@ -60,7 +60,7 @@ def _issues(told: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield issue
 
 
-def _codes(issue: Mapping[str, Any]) -> str:
+def _codes_of_issue(issue: Mapping[str, Any]) -> str:
     details = issue.get("details")
     coding = details.get("coding") if isinstance(details, dict) else None
     codings = [one.get("code") for one in coding if isinstance(one, dict)] if isinstance(coding, list) else []

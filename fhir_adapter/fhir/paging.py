@@ -67,7 +67,7 @@ def pages(client: Client, url: str, most: int = MOST_PAGES) -> Iterator[Page]:
 def _check(bundle: dict[str, Any]) -> None:
     told = bundle.get("resourceType")
     if told == "OperationOutcome":
-        raise ServerError(f"the server answered 200 with an OperationOutcome: {outcomes.words(bundle)}")
+        raise ServerError(f"the server answered 200 with an OperationOutcome: {outcomes.codes(bundle)}")
     if told != "Bundle" or bundle.get("type") != "searchset":
         raise ServerError("the server's answer is not a searchset Bundle")
 
@@ -105,7 +105,7 @@ def _problem(bundle: dict[str, Any]) -> str | None:
     for resource, mode in _entries(bundle):
         told = resource.get("resourceType") == "OperationOutcome" or mode == "outcome"
         if told and outcomes.says_incomplete(resource):
-            return f"the server says that something is missing: {outcomes.words(resource)}"
+            return f"the server says that something is missing: {outcomes.codes(resource)}"
     return None
 
 

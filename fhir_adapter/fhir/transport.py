@@ -177,7 +177,7 @@ class Transport:
 
     def _error(self, response: requests.Response) -> ServerError:
         try:
-            said = outcomes.words_of(b"".join(bodies.pieces(response, 1 << 20)))
+            said = outcomes.codes_of(b"".join(bodies.pieces(response, 1 << 20)))
         except ServerError:
             said = ""
         status = response.status_code

@@ -53,6 +53,8 @@ def crawl(client: Client, resource_type: str, folder: LandingFolder, progress: P
     """
     state = _crawl(client, resource_type, folder, progress)
     if state.problem == _DELETED:
+        for file in state.files:  # the second reading may find none: what is gone must not stay
+            folder.remove(file)
         state = _crawl(client, resource_type, folder, progress)
     return state
 
@@ -91,16 +93,6 @@ def _lost(client: Client, resource_type: str, before: int | None, versions: _Ver
     if after is not None and after < before:
         return _DELETED
     return None if found >= before else f"the server says it has {before}, and gave {found}"
-
-
-def short_of(client: Client, resource_type: str, before: int | None, found: int) -> str | None:
-    """What to say when less came than the server says it has: a page, or a file, was lost in silence."""
-    if before is None or found >= before:
-        return None
-    after = client.count(resource_type)
-    # Deleted meanwhile is not lost.
-    has = before if after is None else min(before, after)
-    return None if found >= has else f"the server says it has {has}, and gave {found}"
 
 
 def _pages(client: Client, resource_type: str, lines: IO[bytes], versions: _Versions) -> Iterator[str | None]:

@@ -12,7 +12,6 @@ from typing import BinaryIO
 from fhir_adapter.errors import AuthError, ServerError
 from fhir_adapter.fhir import Client, Export, ExportFile, exported
 from fhir_adapter.landing import outcomes
-from fhir_adapter.pull.crawling import short_of
 from fhir_adapter.pull.folder import LandingFolder, PullFile, TypeState
 
 Progress = Callable[[str], None]
@@ -32,8 +31,18 @@ def export(client: Client, types: Sequence[str], folder: LandingFolder, progress
     for name in types:
         state = folder.types[name]
         found = landed.found.get(name, 0)
-        state.problem = state.problem or problem or short_of(client, name, before[name], found)
+        state.problem = state.problem or problem or _short_of(client, name, before[name], found)
         state.done = state.problem is None
+
+
+def _short_of(client: Client, resource_type: str, before: int | None, found: int) -> str | None:
+    """What to say when less came than the server says it has: a page, or a file, was lost in silence."""
+    if before is None or found >= before:
+        return None
+    after = client.count(resource_type)
+    # Deleted meanwhile is not lost.
+    has = before if after is None else min(before, after)
+    return None if found >= has else f"the server says it has {has}, and gave {found}"
 
 
 class _Landing:

@@ -96,6 +96,10 @@ class LandingFolder:
             temporary.unlink(missing_ok=True)
         self._sync()
 
+    def remove(self, file: PullFile) -> None:
+        """Take back a file that was written."""
+        (self.path / file.name).unlink(missing_ok=True)
+
     def write_manifest(self) -> None:
         """Say what there is now."""
         with self.writing(MANIFEST) as file:

@@ -186,6 +186,19 @@ def test_deletions_while_it_was_read_make_it_read_again(tmp_path: Path) -> None:
     assert len(lines) == 2
 
 
+def test_what_was_deleted_meanwhile_does_not_stay_in_the_folder(tmp_path: Path) -> None:
+    first = [page("a")]
+
+    def answer(request: Request) -> Response:
+        if request.values("_summary"):
+            return counts.pop(0) if len(counts) > 1 else counts[0]
+        return first.pop() if first else page()
+
+    counts = [total(1), total(0)]
+    state, lines = crawled(tmp_path, answer)  # compares the folder's files with those of the state
+    assert (state.done, lines) == (True, [])
+
+
 def test_an_occupied_folder_is_refused_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     (tmp_path / "there").touch()
